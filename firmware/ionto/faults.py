@@ -1,0 +1,126 @@
+"""Faults, cuts, limiting reasons and refusals: the one table of each.
+
+The panel, the link, the log, the host tools and the documents read these; nobody writes a number of their own.
+Importable by MicroPython and by CPython.
+
+A *fault* ends the output at once and stays until START is held for 3 s with its cause gone. A *cut* ends the output
+at once too, but is an ordinary event of a session (contact lost). A *reason* says why less is delivered than was set.
+A *refusal* answers a press or a request that cannot be granted.
+"""
+
+from collections import namedtuple
+
+Fault = namedtuple("Fault", ("number", "name", "advice", "channel", "unit", "latches"))
+"""number; name (panel, log); advice: what a person should do; channel and unit of the value that is reported with it;
+latches: whether it stays set across power-off."""
+
+OVERCURRENT_A = 1
+OVERCURRENT_B = 2
+EXCESS_CURRENT = 3
+OVERVOLTAGE = 4
+SENSE_MISMATCH = 5
+AMPLIFIER = 6
+REFERENCE = 7
+GROUND = 8
+STUCK_SENSE = 9
+LATCH = 10
+LIMITS_CORRUPT = 11
+TICK_LATE = 12
+TICKS_STOPPED = 13
+INTERNAL = 14
+NO_CALIBRATION = 15
+STUCK_BUTTON = 16
+SERVICE_USB = 17
+K1_LEAK = 18
+STOP_LOOP = 19
+
+FAULTS = (
+    Fault(OVERCURRENT_A, "OVERCURRENT A", "Remove electrodes. Have the device checked.", "sense A current", "uA", False),
+    Fault(OVERCURRENT_B, "OVERCURRENT B", "Remove electrodes. Have the device checked.", "sense B current", "uA", False),
+    Fault(EXCESS_CURRENT, "ABOVE SETPOINT", "Remove electrodes. Check pads and cable.", "sense A current", "uA", False),
+    Fault(OVERVOLTAGE, "OVERVOLTAGE", "Remove electrodes. Check pads and cable.", "electrode voltage", "mV", False),
+    Fault(SENSE_MISMATCH, "SENSE MISMATCH", "Have the device checked and calibrated.", "sense A minus B", "uA", False),
+    Fault(AMPLIFIER, "AMPLIFIER", "Have the device checked.", "amplifier output", "mV", False),
+    Fault(REFERENCE, "REFERENCE", "Have the device checked.", "ADC reference channel", "raw", False),
+    Fault(GROUND, "GROUND", "Have the device checked.", "ADC ground channel", "raw", False),
+    Fault(STUCK_SENSE, "STUCK SENSE", "Have the device checked.", "stuck reading", "raw", False),
+    Fault(LATCH, "LATCH TRIPPED", "Remove electrodes. Hold START to reset.", "hardware latch", "state", False),
+    Fault(LIMITS_CORRUPT, "LIMITS CORRUPT", "Switch off and on. If it returns, have it checked.", "limit index", "", False),
+    Fault(TICK_LATE, "TICK LATE", "Switch off and on. If it returns, have it checked.", "tick period", "us", False),
+    Fault(TICKS_STOPPED, "TICKS STOPPED", "Switch off and on. If it returns, have it checked.", "tick counter", "ticks", False),
+    Fault(INTERNAL, "INTERNAL ERROR", "Switch off and on. If it returns, have it checked.", "program", "", False),
+    Fault(NO_CALIBRATION, "NOT CALIBRATED", "Have the device calibrated.", "calibration", "", False),
+    Fault(STUCK_BUTTON, "STUCK BUTTON", "Release all buttons. Hold START.", "button", "", False),
+    Fault(SERVICE_USB, "SERVICE USB", "Unplug the service USB inside the case.", "VBUS", "state", False),
+    Fault(K1_LEAK, "RELAY LEAK", "Have the device checked.", "electrode voltage", "mV", False),
+    Fault(STOP_LOOP, "STOP PRESSED", "Release the STOP button. Hold START.", "STOP loop", "state", False),
+)
+
+# Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.
+CUT_OPEN = 64  # the circuit opened
+CUT_CONTACT_CHANGE = 65  # over the limit because the resistance fell by more than 20 % in 10 ms (a hand sinking in)
+
+CUTS = ((CUT_OPEN, "CIRCUIT OPEN"), (CUT_CONTACT_CHANGE, "CONTACT CHANGED"))
+
+# Limiting reasons: a bit each, so that several can hold at once.
+RAMPING = 1
+V_LIMIT = 2
+PARTIAL_CONTACT = 4
+CHARGE_CAP = 8
+
+REASONS = (
+    (RAMPING, "RAMPING"),
+    (V_LIMIT, "V-LIMIT"),
+    (PARTIAL_CONTACT, "PARTIAL CONTACT"),
+    (CHARGE_CAP, "CHARGE CAP"),
+)
+
+# Refusals: why a press or a request was not granted.
+NOT_IN_STATE = 100  # value: the state
+BELOW_MINIMUM = 101
+ABOVE_MAXIMUM = 102
+WOULD_RAISE = 103  # the host may stop or lower, never raise
+UNKNOWN_TYPE = 104
+BAD_LENGTH = 105
+VERSION_MISMATCH = 106
+CIRCUIT_CLOSED = 107
+ELECTRODES_SHORT = 108
+CAUSE_PRESENT = 109
+MODE_HAS_NO_REVERSAL = 110
+OUTPUT_ACTIVE = 111
+
+REFUSALS = (
+    (NOT_IN_STATE, "not possible in this state"),
+    (BELOW_MINIMUM, "below the minimum"),
+    (ABOVE_MAXIMUM, "above the maximum"),
+    (WOULD_RAISE, "the host may only lower the level"),
+    (UNKNOWN_TYPE, "unknown message type"),
+    (BAD_LENGTH, "wrong body length"),
+    (VERSION_MISMATCH, "message tables differ"),
+    (CIRCUIT_CLOSED, "the circuit is closed; open it first"),
+    (ELECTRODES_SHORT, "the electrodes touch"),
+    (CAUSE_PRESENT, "the cause of the fault is still present"),
+    (MODE_HAS_NO_REVERSAL, "this mode never reverses"),
+    (OUTPUT_ACTIVE, "the output is active"),
+)
+
+
+def fault(number):
+    """The Fault with this number. Raises ValueError for a number that is not in the table."""
+    for row in FAULTS:
+        if row.number == number:
+            return row
+    raise ValueError("no fault numbered %r; there are 1 to %d" % (number, len(FAULTS)))
+
+
+def refusal_text(code):
+    """The words of a refusal code; a code that is not in the table is named as such."""
+    for number, text in REFUSALS:
+        if number == code:
+            return text
+    return "unknown refusal %d" % code
+
+
+def reason_names(reasons):
+    """The names of the bits set in `reasons`, as a list, in table order."""
+    return [name for bit, name in REASONS if reasons & bit]
