@@ -1,0 +1,110 @@
+# Ionto. `make` lists what can be done; `make test` is what CI runs.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+LOCKS := requirements.lock requirements-bootstrap.lock requirements-stubs.lock
+
+RIG ?= sim
+LOAD ?=
+ONLY ?=
+ARGS ?=
+UPGRADE ?=
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup check lint types contracts mpy unit hil test parts demo bench firmware coverage format lock clean
+
+# Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
+PACKAGES := firmware/ionto firmware/board host_tools hil
+SUITES := tests hil/tests
+MISSING := $(strip $(foreach p,$(PACKAGES),$(if $(wildcard $(p)/__init__.py),,$(p))) \
+	$(foreach s,$(SUITES),$(if $(wildcard $(s)),,$(s))))
+
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+UV := $(BIN)/uv pip
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv and typings/ from the locked versions
+
+test: parts check unit hil ## Everything that CI runs: check, unit, hil
+
+check: lint types contracts mpy ## Lint, format, types, import contracts, and compile the firmware for the RP2040
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/basedpyright
+
+contracts: $(STAMP)
+	$(if $(MISSING),@echo "import contracts left out; not there yet: $(MISSING)",$(BIN)/lint-imports)
+
+mpy: $(STAMP)
+	$(BIN)/python tools/compile_firmware.py --out build/mpy
+
+unit: $(STAMP) ## Host tests (ARGS="-k name" picks)
+	$(if $(wildcard tests),$(PYTEST) tests $(ARGS),@echo "unit: no tests/ yet")
+
+hil: $(STAMP) ## HIL tests (RIG=sim|emu|bench, LOAD=module:Class, ARGS="-k name")
+	$(if $(wildcard hil/tests),IONTO_RIG=$(RIG) IONTO_LOAD=$(LOAD) $(PYTEST) hil/tests $(ARGS),@echo "hil: no hil/tests/ yet")
+
+demo: $(STAMP) ## A simulated session, with its report under build/demo
+	@mkdir -p build
+	$(BIN)/ionto demo --out build/demo
+
+bench: $(STAMP) ## Measure latency, regulation and speed into build/bench.json (ONLY=name picks)
+	@mkdir -p build
+	$(BIN)/python -m hil.bench $(if $(ONLY),--only $(ONLY))
+
+firmware: $(STAMP) ## Build the device's files into build/firmware, with their hashes
+	$(BIN)/python tools/compile_firmware.py --out build/firmware --manifest
+
+coverage: $(STAMP) ## Host tests with coverage, as HTML under build/coverage
+	$(PYTEST) tests --cov --cov-report term --cov-report html:build/coverage $(ARGS)
+
+format: $(STAMP) ## Apply ruff's fixes and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(BIN)/uv ## Write the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
+	export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
+	$(UV) compile $(COMPILE) pyproject.toml --extra sim --group dev -o requirements.lock; \
+	$(UV) compile $(COMPILE) --group pyproject.toml:bootstrap -o requirements-bootstrap.lock; \
+	$(UV) compile $(COMPILE) --group pyproject.toml:stubs -o requirements-stubs.lock
+	@! grep -nE '://|^ *--(index|extra|find|trusted)| @ ' $(LOCKS) || { echo "a lock file names a host"; exit 1; }
+
+clean: ## Remove what was built (the environment stays)
+	rm -rf build dist .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+parts:
+	@$(if $(MISSING),echo "make test needs every part; missing: $(MISSING)"; exit 1,:)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+# pip installs what uv cannot; both check the hashes.
+$(BIN)/uv: | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+
+$(STAMP): $(LOCKS) pyproject.toml | $(VENV)/bin/python
+	@rm -rf typings
+	@if $(MAKE) --no-print-directory $(BIN)/uv \
+		&& VIRTUAL_ENV=$(VENV) $(UV) sync --quiet --require-hashes requirements.lock \
+		&& $(UV) install --quiet --require-hashes --no-deps --target typings -r requirements-stubs.lock; \
+	then :; else \
+		echo "uv could not install; trying pip, which takes longer"; \
+		$(BIN)/python -m pip install --require-hashes --no-deps -r requirements.lock; \
+		$(BIN)/python -m pip install --require-hashes --no-deps --upgrade --target typings -r requirements-stubs.lock; \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
