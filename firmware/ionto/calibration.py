@@ -1,0 +1,69 @@
+"""What turns counts into volts and amperes: one record a board, with the range in which it can be true.
+
+Every conversion of the firmware goes through a `Calibration`; nothing else knows a gain. A store hands one out:
+any object with `load() -> Calibration`, which raises `CalibrationError` when there is none that is valid. [REQ-CAL-1]
+"""
+
+from collections import namedtuple
+
+FIELDS = (
+    "a_na_per_lsb",  # sense A current
+    "a_zero_raw",  # its reading without current
+    "b_na_per_lsb",  # sense B current
+    "b_zero_raw",
+    "v_uv_per_lsb",  # electrode voltage
+    "v_zero_raw",
+    "dac_uv_per_lsb",  # amplifier output for one DAC code
+    "amp_uv_per_lsb",  # amplifier output for one count of its sense B channel
+    "series_mohm",  # resistor between amplifier and electrodes
+)
+
+RangeCalibration = namedtuple("RangeCalibration", FIELDS)
+
+# Nominal values of Ionto-1, by range; a real board is within PERCENT_OFF of them, or it is broken.
+# A: 2.500 V/4096 over the shunt amplifier. B: 3.3 V/4096. Amplifier sense: 3.3 V/4096 x 16.
+NOMINAL = (
+    RangeCalibration(1250, 0, 7300, 0, 12500, 0, 4000, 12891, 2200000),
+    RangeCalibration(6250, 0, 7300, 0, 12500, 0, 10000, 12891, 470000),
+)
+
+MAX_PERCENT_OFF = 10
+MAX_ZERO_RAW = 20  # A, B and voltage: more than this is a defect, not an offset
+_ZEROS = ("a_zero_raw", "b_zero_raw", "v_zero_raw")
+
+
+class CalibrationError(ValueError):
+    """There is no calibration that may be used; the message says which value is wrong and what its limits are."""
+
+
+class Calibration:
+    """The conversion factors of one board in both ranges, and where they come from (`messages.CALIBRATION_*`).
+
+    Raises CalibrationError if a factor is outside the range that a working board can have. [REQ-CAL-2]
+    """
+
+    def __init__(self, source, ranges):
+        if len(ranges) != len(NOMINAL):
+            raise CalibrationError("calibration has %d ranges, wants %d" % (len(ranges), len(NOMINAL)))
+        for index, row in enumerate(ranges):
+            _check_range(index, row)
+        self.source = source
+        self.ranges = ranges
+
+    def of(self, mode):
+        """The RangeCalibration that a limits.Mode uses."""
+        return self.ranges[mode.range]
+
+
+def _check_range(index, row):
+    nominal = NOMINAL[index]
+    for name in FIELDS:
+        value = getattr(row, name)
+        if name in _ZEROS:
+            low, high = -MAX_ZERO_RAW, MAX_ZERO_RAW
+        else:
+            want = getattr(nominal, name)
+            low = want * (100 - MAX_PERCENT_OFF) // 100
+            high = want * (100 + MAX_PERCENT_OFF) // 100
+        if not low <= value <= high:
+            raise CalibrationError("calibration range %d: %s is %d, must be %d to %d" % (index, name, value, low, high))

@@ -1,0 +1,134 @@
+"""The main loop's handle on the tick: what it may ask for, and what it may read.
+
+The tick owns the output. This module writes words that the tick reads, in an order that is safe at every interrupt:
+the mode word last when switching on, first when switching off. Off is the default, and `probe` is the one way out of it.
+"""
+
+from array import array
+
+from ionto import raw_limits, regulator, sampler
+
+PROBING_SETTLE_TICKS = 400  # 200 ms: K1 closed, probe voltage reached, skin capacitance charged
+QUIET_TICKS = 400  # a cause counts as gone after 200 ms without a violation
+AT_ZERO = 0
+
+
+class DriveError(ValueError):
+    """The drive was asked for something that its state or its limits forbid; the message names value and limit."""
+
+
+class Drive:
+    """Commands to the tick and a consistent copy of its state.
+
+    `frontend` is the board's tick: it has `state`, `limits`, `history` and `regulator`, the arrays of sampler.py and
+    regulator.py, and reads `limits` anew in every tick, so that a whole table is exchanged in one store.
+    """
+
+    def __init__(self, frontend):
+        self._frontend = frontend
+        self._state = frontend.state
+        self._regulator = frontend.regulator
+        self._mode = None
+        self._row = None
+        self.copy = array("i", [0] * sampler.STATE_WORDS)
+
+    def arm(self, mode, calibration):
+        """Takes the limits of a limits.Mode on this board. Raises DriveError while the output is on."""
+        if self.is_on():
+            raise DriveError("cannot change limits while the output is on (mode word %d)" % self._state[sampler.MODE])
+        self._frontend.limits = raw_limits.build(mode, calibration)
+        self._mode = mode
+        self._row = calibration.of(mode)
+
+    def is_on(self):
+        """True while K1 is requested: probing or driving."""
+        return self._state[sampler.MODE] in (sampler.PROBE, sampler.DRIVE)
+
+    def off(self):
+        """Opens K1 and takes the DAC to zero at the next tick. Leaves a recorded cause alone."""
+        if self.is_on():
+            self._state[sampler.MODE] = sampler.OFF
+
+    def probe(self):
+        """Puts the probe voltage on the electrodes. The only way out of off; refused after a cut until `clear`."""
+        mode = self._state[sampler.MODE]
+        if mode == sampler.PROBE:
+            return
+        if mode != sampler.OFF or self._mode is None:
+            raise DriveError("cannot probe in mode word %d" % mode)
+        r = self._regulator
+        for i in range(regulator.REGULATOR_WORDS):
+            r[i] = 0
+        self._state[sampler.MODE] = sampler.PROBE
+
+    def current(self, target_ua, ramp_up_ua_per_s, ramp_down_ua_per_s):
+        """Ramps to `target_ua` (0: to zero). From the probe the ramp begins at the current that already flows.
+
+        Raises DriveError if the target is beyond the mode's maximum or the drive is neither probing nor driving.
+        """
+        mode = self._state[sampler.MODE]
+        if mode not in (sampler.PROBE, sampler.DRIVE):
+            raise DriveError("cannot drive in mode word %d" % mode)
+        if not 0 <= target_ua <= self._mode.max_ua:
+            raise DriveError("target_ua is %d, limit %d" % (target_ua, self._mode.max_ua))
+        r = self._regulator
+        r[regulator.UP_Q] = raw_limits.slope_q(self._row, ramp_up_ua_per_s)
+        r[regulator.DOWN_Q] = raw_limits.slope_q(self._row, ramp_down_ua_per_s)
+        if mode == sampler.PROBE:
+            start = min(self._state[sampler.CURRENT], raw_limits.net_of_ua(self._row, self._mode.max_ua))
+            r[regulator.SETPOINT_Q] = max(start, regulator.MIN_SETPOINT) << 16
+        r[regulator.TARGET_Q] = raw_limits.net_of_ua(self._row, target_ua) << 16
+        if mode == sampler.PROBE:
+            self._state[sampler.MODE] = sampler.DRIVE
+
+    def clear(self):
+        """Acknowledges a cut: back to off, counters at zero. Does nothing if there was none."""
+        s = self._state
+        if s[sampler.MODE] != sampler.TRIPPED:
+            return
+        for i in range(sampler.N_OPEN, sampler.STATE_WORDS):
+            s[i] = 0
+        s[sampler.CAUSE] = 0
+        s[sampler.MODE] = sampler.OFF
+
+    def snapshot(self):
+        """Copies the tick's state into `copy`, all of it from one tick. Returns the tick counter of the copy."""
+        while True:
+            ticks = self._state[sampler.TICKS]
+            self.copy[:] = self._state
+            if self._state[sampler.TICKS] == ticks:
+                return ticks
+
+    def cause_gone(self):
+        """True when no check has failed for QUIET_TICKS."""
+        return self.copy[sampler.QUIET_TICKS] >= QUIET_TICKS
+
+    def setpoint_ua(self):
+        """Where the ramp is, by the snapshot; 0 when off."""
+        return self.to_ua(self.copy[sampler.SETPOINT])
+
+    def to_ua(self, net):
+        """Microamperes for net counts of sense A, rounded to nearest."""
+        if self._row is None:
+            return 0
+        return (net * self._row.a_na_per_lsb + 500) // 1000
+
+    def at_zero(self):
+        """True when no current is being driven: off, tripped, or ramped to zero."""
+        return self.copy[sampler.MODE] != sampler.DRIVE or self.copy[sampler.SETPOINT] == AT_ZERO
+
+    def at_target(self):
+        """True when the ramp has arrived at the last target."""
+        r = self._regulator
+        return (
+            self._state[sampler.MODE] == sampler.DRIVE
+            and r[regulator.SETPOINT_Q] == r[regulator.TARGET_Q]
+        )
+
+    def v_limited(self):
+        """True when the voltage limit has held the drive back in the latest tick."""
+        return self.copy[sampler.MODE] == sampler.DRIVE and self._regulator[regulator.LIMITED] > 0
+
+    def is_settled(self):
+        """True when the output has been on long enough for a resistance to mean something."""
+        return self.copy[sampler.ON_TICKS] >= PROBING_SETTLE_TICKS
