@@ -9,6 +9,10 @@ import struct
 from binascii import crc32
 from collections import namedtuple
 
+# Re-exported: the host reads the names of states and the version of the table through this module alone.
+from ionto.states import STATES  # noqa: F401
+from ionto.version import VERSION  # noqa: F401
+
 Field = namedtuple("Field", ("name", "format", "unit"))
 """name; struct format of one value; unit of one count ("" where it is a number, a code or a bit set)."""
 
@@ -176,6 +180,32 @@ def message(number):
 def body_format(row):
     """The `struct` format of a Message's whole body."""
     return "<" + "".join([field.format for field in row.fields])
+
+
+_FORMATS = {row.type: body_format(row) for row in MESSAGES}  # joined once: telemetry is packed 100 times a second
+_RANGES = {"B": (0, 0xFF), "H": (0, 0xFFFF), "I": (0, 0xFFFFFFFF), "i": (-0x80000000, 0x7FFFFFFF)}
+
+
+def pack(row, values):
+    """The body of Message `row` from one value a field, in the order of its fields.
+
+    A number outside its field's range is clamped: a reading too large to say must not end the link. None, which is
+    "nothing to report", packs as the largest number of its field (NO_LEVEL, NO_RESISTANCE).
+    """
+    clamped = []
+    for field, value in zip(row.fields, values):
+        if field.format in _RANGES:
+            lowest, highest = _RANGES[field.format]
+            value = highest if value is None else max(lowest, min(highest, int(value)))
+        clamped.append(value)
+    return struct.pack(_FORMATS[row.type], *clamped)
+
+
+def unpack(row, body):
+    """The values of a body, in the order of the Message's fields. Raises ValueError if its length is wrong."""
+    if len(body) != struct.calcsize(_FORMATS[row.type]):
+        raise ValueError("%s: %d bytes, not %d" % (row.name, len(body), body_size(row)))
+    return struct.unpack(_FORMATS[row.type], body)
 
 
 def body_size(row):
