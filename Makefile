@@ -44,6 +44,7 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project tools/firmware-types.json
 
 contracts: $(STAMP)
 	$(if $(MISSING),@echo "import contracts left out; not there yet: $(MISSING)",$(BIN)/lint-imports)
@@ -107,4 +108,6 @@ $(STAMP): $(LOCKS) pyproject.toml | $(VENV)/bin/python
 		$(BIN)/python -m pip install --require-hashes --no-deps --upgrade --target typings -r requirements-stubs.lock; \
 	fi
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# The stubs' own builtins hide those of tools/stubs, which know viper.
+	@rm -f typings/__builtins__.pyi
 	@touch $@
