@@ -1,0 +1,240 @@
+"""The device's side of the link: answers requests, sends events and telemetry, and starts nothing by itself.
+
+`device` is any object with what the link may see and ask of it:
+
+    view                    the View that the panel shows
+    identity()              (board id of 8 bytes, messages.CALIBRATION_*, reset cause)
+    ticks()                 number of sampling ticks since power-on
+    uptime_ms()             milliseconds since power-on, which do not wrap
+    request_stop()          None, or why not: (refusal code, value, limit)
+    request_level(level_ua) None, or why not: (refusal code, value, limit); it lowers, never raises
+
+There is nothing to start a session or to raise a level: the host may only stop or lower. [REQ-LNK-2]
+"""
+
+from ionto.faults import ABOVE_MAXIMUM, BAD_LENGTH, NOT_IN_STATE, UNKNOWN_TYPE, VERSION_MISMATCH
+from ionto.framing import Decoder, encode
+from ionto.messages import (
+    EVENT,
+    HELLO,
+    HELLO_REPLY,
+    LOWER_LEVEL,
+    MAX_FRAME_BYTES,
+    MAX_TELEMETRY_HZ,
+    NO_FIELD,
+    OK,
+    REFUSED,
+    STATUS,
+    STATUS_REPLY,
+    STOP,
+    SUBSCRIBE,
+    TABLE_HASH,
+    TELEMETRY,
+    VERSION,
+    body_size,
+    message,
+    pack,
+    unpack,
+)
+
+READ_BYTES = 256  # at most this much input is worked on in one step, so that a chatty host cannot hold up the device
+TX_BUFFER_BYTES = 512
+TX_BYTES_PER_MS = 92  # 921,600 baud, 10 bits a byte
+MAX_EVENTS = 32
+REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence number takes to come round
+
+_CLOCK_MASK = 0x3FFFFFFF  # now_ms wraps at 2**30
+_MAX_ELAPSED_MS = 10000  # keeps the sums below small after a long gap between steps
+_U32 = 0xFFFFFFFF  # times and tick counts wrap on the wire rather than stand still at their maximum
+
+
+class _Transmitter:
+    """What goes out, with an account of what the UART has not sent yet: asking it is not possible, waiting not allowed."""
+
+    def __init__(self, uart):
+        self._uart = uart
+        self._in_flight_bytes = 0
+        self._unsent = b""  # the end of a frame that the UART would not take
+
+    def has_room(self, frames):
+        """Whether this many frames of any size can be sent now without waiting."""
+        return not self._unsent and self._in_flight_bytes + frames * MAX_FRAME_BYTES <= TX_BUFFER_BYTES
+
+    def send(self, frame):
+        taken = self._uart.write(frame) or 0
+        self._in_flight_bytes += taken
+        self._unsent = frame[taken:]
+
+    def elapse(self, elapsed_ms):
+        """Account for what the UART sent in this time, and finish a frame that it took only in part."""
+        self._in_flight_bytes = max(0, self._in_flight_bytes - elapsed_ms * TX_BYTES_PER_MS)
+        if self._unsent:
+            self.send(self._unsent)
+
+
+class Link:
+    """One host on one UART (`any()`, `readinto(buffer)`, `write(buffer)`). `step` never raises for any input. [REQ-LNK-9]"""
+
+    def __init__(self, uart, device):
+        self._uart = uart
+        self._device = device
+        self._out = _Transmitter(uart)
+        self._decoder = Decoder()
+        self._input = bytearray(READ_BYTES)
+        self._input_view = memoryview(self._input)
+        self._frames = None  # the frames of the last read that are still to be answered
+        self._step_ms = None
+        self._matched = False  # a HELLO with our own table has come
+        self._request = None  # the last request, when it came, and the frame that answered it
+        self._request_age_ms = 0
+        self._reply = b""
+        self._events = []
+        self._event_number = 0
+        self._rate_hz = 0
+        self._phase = 0  # of telemetry, in thousandths of a period
+        self._telemetry_sequence = 0
+        self._dropped_telemetry = 0
+        self._handlers = {
+            HELLO: self._hello,
+            STATUS: self._status,
+            SUBSCRIBE: self._subscribe,
+            STOP: self._stop,
+            LOWER_LEVEL: self._lower_level,
+        }
+
+    def event(self, time_ms, kind, a, b):
+        """Queue an event for the host (kind: messages.EVENT_*, with the meaning of `a` and `b`).
+
+        Events wait for a HELLO. When the queue is full the oldest is lost, which the host sees in the numbers. [REQ-LNK-8]
+        """
+        if len(self._events) == MAX_EVENTS:
+            self._events.pop(0)
+        self._events.append((self._event_number, time_ms & _U32, kind, a, b))
+        self._event_number = (self._event_number + 1) & 0xFFFF
+
+    def step(self, now_ms):
+        """One round: answer what has come in, then send events, then telemetry if it is due. Never waits."""
+        elapsed_ms = 0 if self._step_ms is None else min((now_ms - self._step_ms) & _CLOCK_MASK, _MAX_ELAPSED_MS)
+        self._step_ms = now_ms
+        self._out.elapse(elapsed_ms)
+        self._request_age_ms += elapsed_ms
+        self._phase += elapsed_ms * self._rate_hz
+        self._answer_requests()
+        self._send_events()
+        self._send_telemetry()
+
+    # Sending. Replies need room for one frame, the rest for two, so that a reply always finds room.
+
+    def _answer_requests(self):
+        while self._out.has_room(1):  # what finds no room stays in the input until the next step
+            frame = self._next_frame()
+            if frame is None:
+                return
+            self._answer(*frame)
+
+    def _send_events(self):
+        # Nothing unasked before a HELLO: who only opens the port sees silence. [REQ-LNK-1]
+        while self._matched and self._events and self._out.has_room(2):
+            values = self._events.pop(0)
+            self._out.send(encode(EVENT, values[0] & 0xFF, pack(message(EVENT), values)))
+
+    def _send_telemetry(self):
+        """Send one sample if one is due; count those that find no room or whose time has passed. [REQ-LNK-7]"""
+        due = self._phase // 1000
+        if due == 0:
+            return
+        self._phase -= due * 1000
+        room = self._out.has_room(2)
+        self._dropped_telemetry += due - 1 if room else due
+        self._telemetry_sequence = (self._telemetry_sequence + due) & 0xFF  # dropped ones count: the host sees a gap
+        if room:
+            body = self._view_body(TELEMETRY, {"time_ms": self._device.uptime_ms() & _U32})
+            self._out.send(encode(TELEMETRY, (self._telemetry_sequence - 1) & 0xFF, body))
+
+    # Receiving.
+
+    def _next_frame(self):
+        """The next good frame of at most one read a step, or None."""
+        if self._frames is None:
+            available = min(self._uart.any(), READ_BYTES)
+            count = self._uart.readinto(self._input_view[:available]) if available else 0
+            if not count:
+                return None
+            self._frames = self._decoder.feed(self._input, count)
+        try:
+            return next(self._frames)
+        except StopIteration:
+            self._frames = None
+            return None
+
+    def _answer(self, request_type, sequence, body):
+        """Send this request's reply; a request that is repeated is answered again and not done again. [REQ-LNK-5]"""
+        request = (request_type, sequence, bytes(body))
+        if request != self._request or self._request_age_ms >= REPEAT_WINDOW_MS:
+            self._request = request
+            self._request_age_ms = 0
+            reply_type, reply_body = self._execute(request_type, body)
+            self._reply = encode(reply_type, sequence, reply_body)
+        self._out.send(self._reply)
+
+    def _execute(self, request_type, body):
+        """The (type, body) that answers a request: every one gets its result or its refusal. [REQ-LNK-4]"""
+        if request_type not in self._handlers:
+            return _refused(request_type, UNKNOWN_TYPE, NO_FIELD, request_type, 0)
+        row = message(request_type)
+        if len(body) != body_size(row):
+            return _refused(request_type, BAD_LENGTH, NO_FIELD, len(body), body_size(row))
+        return self._handlers[request_type](*unpack(row, body))
+
+    def _hello(self, table_hash, _major, _minor, _patch):
+        """Say who this is. Tables that differ are the host's to explain; until they match, nothing is sent unasked. [REQ-LNK-6]"""
+        self._matched = table_hash == TABLE_HASH
+        self._rate_hz = 0  # a new host sees no telemetry that another one had asked for
+        self._phase = 0
+        return HELLO_REPLY, pack(message(HELLO_REPLY), (TABLE_HASH,) + VERSION + self._device.identity())
+
+    def _status(self):
+        own = {
+            "uptime_ms": self._device.uptime_ms() & _U32,
+            "ticks": self._device.ticks() & _U32,
+            "bad_frames": self._decoder.bad_frames,
+            "dropped_telemetry": self._dropped_telemetry,
+        }
+        return STATUS_REPLY, self._view_body(STATUS_REPLY, own)
+
+    def _subscribe(self, rate_hz):
+        if rate_hz > MAX_TELEMETRY_HZ:
+            return _refused(SUBSCRIBE, ABOVE_MAXIMUM, 0, rate_hz, MAX_TELEMETRY_HZ)
+        if rate_hz and not self._matched:
+            return _refused(SUBSCRIBE, VERSION_MISMATCH, NO_FIELD, 0, 0)
+        self._rate_hz = rate_hz
+        self._phase = 1000 if rate_hz else 0  # the first sample at once
+        return _ok(SUBSCRIBE, rate_hz)
+
+    def _stop(self):
+        refusal = self._device.request_stop()
+        if refusal is None:
+            return _ok(STOP, 0)
+        code, value, limit = refusal
+        return _refused(STOP, code, NO_FIELD, value, limit)
+
+    def _lower_level(self, level_ua):
+        refusal = self._device.request_level(level_ua)
+        if refusal is None:
+            return _ok(LOWER_LEVEL, level_ua)
+        code, value, limit = refusal
+        return _refused(LOWER_LEVEL, code, NO_FIELD if code == NOT_IN_STATE else 0, value, limit)
+
+    def _view_body(self, message_type, own):
+        """The body of a message whose fields are those of the View, except the ones that are given."""
+        row = message(message_type)
+        view = self._device.view
+        return pack(row, [own[f.name] if f.name in own else getattr(view, f.name) for f in row.fields])
+
+
+def _ok(request_type, value):
+    return OK, pack(message(OK), (request_type, value))
+
+
+def _refused(request_type, code, field, value, limit):
+    return REFUSED, pack(message(REFUSED), (request_type, code, field, value, limit))
