@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import crcmod.predefined
 from cobs import cobs
-from ionto.messages import MAX_FRAME_BYTES
 
 from host_tools.errors import FrameError
+from ionto.messages import MAX_FRAME_BYTES
 
 _HEAD_BYTES = 2
 _CRC_BYTES = 4
@@ -35,7 +35,7 @@ def encode(message_type: int, sequence: int, body: bytes) -> bytes:
 
 
 def decode(wire: bytes) -> Frame:
-    """The frame in `wire`, which is given without its closing zero. Raises FrameError that says what is wrong with it."""
+    """The frame in `wire`, given without its closing zero. Raises FrameError that says what is wrong."""
     if len(wire) >= MAX_FRAME_BYTES:
         raise FrameError(f"a frame has at most {MAX_FRAME_BYTES} bytes, not {len(wire) + 1}")
     try:

@@ -38,7 +38,7 @@ def cobs_encode(source, n, target):
 
 
 def cobs_decode(source, n, target):
-    """Decode the first `n` bytes of `source` into `target`; returns how many bytes came out, or -1 if it is not COBS."""
+    """Decode the first `n` bytes of `source` into `target`; returns how many came out, or -1 if it is not COBS."""
     at = 0
     size = 0
     while at < n:

@@ -21,6 +21,7 @@ from ionto.messages import (
     LOWER_LEVEL,
     MAX_FRAME_BYTES,
     MAX_TELEMETRY_HZ,
+    MESSAGES,
     NO_FIELD,
     OK,
     REFUSED,
@@ -32,7 +33,6 @@ from ionto.messages import (
     TELEMETRY,
     VERSION,
     body_size,
-    message,
     pack,
     unpack,
 )
@@ -43,13 +43,14 @@ TX_BYTES_PER_MS = 92  # 921,600 baud, 10 bits a byte
 MAX_EVENTS = 32
 REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence number takes to come round
 
+_ROWS = {row.type: row for row in MESSAGES}
 _CLOCK_MASK = 0x3FFFFFFF  # now_ms wraps at 2**30
 _MAX_ELAPSED_MS = 10000  # keeps the sums below small after a long gap between steps
 _U32 = 0xFFFFFFFF  # times and tick counts wrap on the wire rather than stand still at their maximum
 
 
 class _Transmitter:
-    """What goes out, with an account of what the UART has not sent yet: asking it is not possible, waiting not allowed."""
+    """What goes out, with an account of what the UART has not sent yet: it cannot be asked, nor waited for."""
 
     def __init__(self, uart):
         self._uart = uart
@@ -73,7 +74,10 @@ class _Transmitter:
 
 
 class Link:
-    """One host on one UART (`any()`, `readinto(buffer)`, `write(buffer)`). `step` never raises for any input. [REQ-LNK-9]"""
+    """One host on one UART (`any()`, `readinto(buffer)`, `write(buffer)`).
+
+    `step` raises for no input whatever, and its work in one round is bounded. [REQ-LNK-9]
+    """
 
     def __init__(self, uart, device):
         self._uart = uart
@@ -105,7 +109,7 @@ class Link:
     def event(self, time_ms, kind, a, b):
         """Queue an event for the host (kind: messages.EVENT_*, with the meaning of `a` and `b`).
 
-        Events wait for a HELLO. When the queue is full the oldest is lost, which the host sees in the numbers. [REQ-LNK-8]
+        Events wait for a HELLO. When the queue is full the oldest is lost: the host sees a gap. [REQ-LNK-8]
         """
         if len(self._events) == MAX_EVENTS:
             self._events.pop(0)
@@ -136,7 +140,7 @@ class Link:
         # Nothing unasked before a HELLO: who only opens the port sees silence. [REQ-LNK-1]
         while self._matched and self._events and self._out.has_room(2):
             values = self._events.pop(0)
-            self._out.send(encode(EVENT, values[0] & 0xFF, pack(message(EVENT), values)))
+            self._out.send(encode(EVENT, values[0] & 0xFF, pack(_ROWS[EVENT], values)))
 
     def _send_telemetry(self):
         """Send one sample if one is due; count those that find no room or whose time has passed. [REQ-LNK-7]"""
@@ -181,17 +185,17 @@ class Link:
         """The (type, body) that answers a request: every one gets its result or its refusal. [REQ-LNK-4]"""
         if request_type not in self._handlers:
             return _refused(request_type, UNKNOWN_TYPE, NO_FIELD, request_type, 0)
-        row = message(request_type)
+        row = _ROWS[request_type]
         if len(body) != body_size(row):
             return _refused(request_type, BAD_LENGTH, NO_FIELD, len(body), body_size(row))
         return self._handlers[request_type](*unpack(row, body))
 
     def _hello(self, table_hash, _major, _minor, _patch):
-        """Say who this is. Tables that differ are the host's to explain; until they match, nothing is sent unasked. [REQ-LNK-6]"""
+        """Say who this is. Tables that differ are the host's to explain; nothing is sent unasked until they match."""
         self._matched = table_hash == TABLE_HASH
         self._rate_hz = 0  # a new host sees no telemetry that another one had asked for
         self._phase = 0
-        return HELLO_REPLY, pack(message(HELLO_REPLY), (TABLE_HASH,) + VERSION + self._device.identity())
+        return HELLO_REPLY, pack(_ROWS[HELLO_REPLY], (TABLE_HASH,) + VERSION + self._device.identity())
 
     def _status(self):
         own = {
@@ -227,14 +231,14 @@ class Link:
 
     def _view_body(self, message_type, own):
         """The body of a message whose fields are those of the View, except the ones that are given."""
-        row = message(message_type)
+        row = _ROWS[message_type]
         view = self._device.view
         return pack(row, [own[f.name] if f.name in own else getattr(view, f.name) for f in row.fields])
 
 
 def _ok(request_type, value):
-    return OK, pack(message(OK), (request_type, value))
+    return OK, pack(_ROWS[OK], (request_type, value))
 
 
 def _refused(request_type, code, field, value, limit):
-    return REFUSED, pack(message(REFUSED), (request_type, code, field, value, limit))
+    return REFUSED, pack(_ROWS[REFUSED], (request_type, code, field, value, limit))

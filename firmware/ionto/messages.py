@@ -196,8 +196,9 @@ def pack(row, values):
     for field, value in zip(row.fields, values):
         if field.format in _RANGES:
             lowest, highest = _RANGES[field.format]
-            value = highest if value is None else max(lowest, min(highest, int(value)))
-        clamped.append(value)
+            clamped.append(highest if value is None else max(lowest, min(highest, int(value))))
+        else:
+            clamped.append(value)
     return struct.pack(_FORMATS[row.type], *clamped)
 
 

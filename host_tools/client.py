@@ -1,0 +1,215 @@
+"""One device, seen from the host: requests with their replies, and the telemetry and events that it sends.
+
+What they hold is in records.py. Time is the clock that is handed in and the transport's own waiting, so that a rig with
+virtual time can drive a client.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Self
+
+from host_tools.describe import mode_name, state_name
+from host_tools.errors import FrameError, NoReplyError, RefusedError, VersionMismatchError
+from host_tools.framing import Decoder, Frame, encode
+from host_tools.records import Event, Identity, Record, Status, Telemetry, fault, parse, row_of_type, values_of
+from host_tools.transport import Transport
+from ionto import messages
+from ionto.faults import reason_names
+
+__all__ = [
+    "Client", "Event", "Identity", "Record", "Status", "Telemetry", "fault", "mode_name", "reason_names", "state_name",
+]  # fmt: skip
+
+REPLY_TIMEOUT_S = 0.3
+ATTEMPTS = 3  # all of them within the second for which the device knows a request again, so none is done twice
+MAX_UNREAD = 100_000  # records kept for `poll`; beyond, the oldest are dropped and counted as lost
+
+_HELLO_FIXED_BYTES = 7  # hash and version: they stay in place in every table, or a mismatch could not be explained
+
+
+class Client:
+    """A conversation with one device. Making one sends nothing; say `hello` first.
+
+    Any request may raise PortError, NoReplyError (no answer after `attempts` times `reply_timeout_s`) or RefusedError.
+    `lost_telemetry` and `lost_events` count the gaps in what the device numbered; `bad_frames` what arrived damaged.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        attempts: int = ATTEMPTS,
+        reply_timeout_s: float = REPLY_TIMEOUT_S,
+    ) -> None:
+        self.lost_telemetry = 0
+        self.lost_events = 0
+        self._transport = transport
+        self._clock = clock
+        self._attempts = attempts
+        self._reply_timeout_s = reply_timeout_s
+        self._decoder = Decoder()
+        self._misfits = 0  # good frames that are not in the table
+        self._sequence = 0
+        self._subscribed = False
+        self._replies: list[Frame] = []
+        self._records: deque[Record] = deque()
+        self._next_telemetry: int | None = None
+        self._next_event: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def bad_frames(self) -> int:
+        """Frames that arrived damaged or that are not in the message table."""
+        return self._decoder.bad_frames + self._misfits
+
+    def hello(self) -> Identity:
+        """Compare message tables and learn who the device is. Raises VersionMismatchError if the tables differ.
+
+        The device sends events only after this; a subscription from before it has ended.
+        """
+        body = self._request(messages.HELLO, (messages.TABLE_HASH, *messages.VERSION), messages.HELLO_REPLY)
+        if len(body) < _HELLO_FIXED_BYTES:
+            raise FrameError(f"HELLO_REPLY has {len(body)} bytes, at least {_HELLO_FIXED_BYTES} are needed")
+        table_hash = int.from_bytes(body[:4], "little")
+        if table_hash != messages.TABLE_HASH:
+            version = (body[4], body[5], body[6])
+            raise VersionMismatchError(version, table_hash, messages.VERSION, messages.TABLE_HASH)
+        self._subscribed = False
+        self._next_telemetry = self._next_event = None  # the device may have restarted and count anew
+        return parse(Identity, messages.HELLO_REPLY, body)
+
+    def status(self) -> Status:
+        """Everything the device says of itself."""
+        return parse(Status, messages.STATUS_REPLY, self._request(messages.STATUS, (), messages.STATUS_REPLY))
+
+    def subscribe(self, rate_hz: int) -> None:
+        """Ask for telemetry this many times a second; 0 ends it. Needs a `hello` first."""
+        self._request(messages.SUBSCRIBE, (rate_hz,), messages.OK)
+        self._subscribed = rate_hz > 0
+
+    def stop(self) -> None:
+        """End the session: the device ramps down and opens its relay."""
+        self._request(messages.STOP, (), messages.OK)
+
+    def lower_level(self, level_ua: int) -> None:
+        """Set a level that is not above the present one. A higher one is refused."""
+        self._request(messages.LOWER_LEVEL, (level_ua,), messages.OK)
+
+    def poll(self, timeout_s: float = 0.0) -> list[Record]:
+        """Telemetry and events in the order they came; waits at most `timeout_s` for the first."""
+        deadline_s = self._clock() + (0.0 if self._records else timeout_s)
+        while self._receive(deadline_s) and not self._records:
+            pass
+        records = list(self._records)
+        self._records.clear()
+        return records
+
+    def records(self, idle_s: float = 1.0) -> Iterator[Record]:
+        """Telemetry and events as they come; ends when none has come for `idle_s`."""
+        while records := self.poll(idle_s):
+            yield from records
+
+    def telemetry(self, idle_s: float = 1.0) -> Iterator[Telemetry]:
+        """Telemetry as it comes, passing over events; ends when nothing has come for `idle_s`."""
+        return (record for record in self.records(idle_s) if isinstance(record, Telemetry))
+
+    def events(self, idle_s: float = 1.0) -> Iterator[Event]:
+        """Events as they come, passing over telemetry; ends when nothing has come for `idle_s`."""
+        return (record for record in self.records(idle_s) if isinstance(record, Event))
+
+    def close(self) -> None:
+        """End the subscription, if there is one, without waiting for the reply; then let go of the transport."""
+        try:
+            if self._subscribed:
+                self._subscribed = False
+                self._send(messages.SUBSCRIBE, (0,))
+        finally:
+            self._transport.close()
+
+    # Requests.
+
+    def _request(self, request_type: int, values: tuple[int, ...], reply_type: int) -> bytes:
+        """The body of the reply to a request, which is repeated with the same sequence until one comes."""
+        self._sequence = (self._sequence + 1) & 0xFF
+        for _ in range(self._attempts):
+            self._send(request_type, values)
+            reply = self._await_reply()
+            if reply is not None:
+                return _result(request_type, reply, reply_type)
+        raise NoReplyError(row_of_type(request_type).name, self._attempts)
+
+    def _send(self, request_type: int, values: tuple[int, ...]) -> None:
+        frame = encode(request_type, self._sequence, messages.pack(row_of_type(request_type), values))
+        self._transport.write(b"\0" + frame)  # the zero ends whatever noise came before
+
+    def _await_reply(self) -> Frame | None:
+        deadline_s = self._clock() + self._reply_timeout_s
+        waiting = True
+        while waiting:
+            waiting = self._receive(deadline_s)
+            ours = [reply for reply in self._replies if reply.sequence == self._sequence]
+            self._replies.clear()  # others are late answers to what was asked before
+            if ours:
+                return ours[0]
+        return None
+
+    # Receiving.
+
+    def _receive(self, deadline_s: float) -> bool:
+        """Take in what has come, waiting until the deadline at most; whether there is time for more."""
+        began_s = self._clock()
+        data = self._transport.read(max(0.0, deadline_s - began_s))
+        for frame in self._decoder.feed(data):
+            self._take(frame)
+        now_s = self._clock()
+        # A transport that comes back empty-handed while its clock stands still has nothing more to give.
+        return now_s < deadline_s and (bool(data) or now_s > began_s)
+
+    def _take(self, frame: Frame) -> None:
+        try:
+            if frame.type == messages.TELEMETRY:
+                self._keep(parse(Telemetry, messages.TELEMETRY, frame.body))
+                self.lost_telemetry += _gap(self._next_telemetry, frame.sequence, 0xFF)
+                self._next_telemetry = frame.sequence + 1
+            elif frame.type == messages.EVENT:
+                self._take_event(parse(Event, messages.EVENT, frame.body))
+            elif messages.message(frame.type) is None:
+                self._misfits += 1
+            else:
+                self._replies.append(frame)
+        except FrameError:
+            self._misfits += 1
+
+    def _take_event(self, event: Event) -> None:
+        if event.kind == messages.EVENT_BOOT:
+            self._next_event = self._next_telemetry = None  # the device restarted and counts anew
+        self._keep(event)
+        self.lost_events += _gap(self._next_event, event.number, 0xFFFF)
+        self._next_event = event.number + 1
+
+    def _keep(self, record: Record) -> None:
+        self._records.append(record)
+        if len(self._records) > MAX_UNREAD:
+            lost = self._records.popleft()
+            self.lost_telemetry += isinstance(lost, Telemetry)
+            self.lost_events += isinstance(lost, Event)
+
+
+def _gap(expected: int | None, number: int, mask: int) -> int:
+    return 0 if expected is None else (number - expected) & mask
+
+
+def _result(request_type: int, reply: Frame, reply_type: int) -> bytes:
+    """The body of the reply that was wanted. Raises RefusedError for a refusal, FrameError for any other."""
+    if reply.type == messages.REFUSED:
+        raise RefusedError(*values_of(messages.REFUSED, reply.body))
+    if reply.type != reply_type:
+        raise FrameError(f"{row_of_type(request_type).name} was answered by {row_of_type(reply.type).name}")
+    return reply.body

@@ -1,0 +1,116 @@
+"""What a device says, as frozen dataclasses with the fields of the message table, in its order and units.
+
+Where the table has a number for "nothing to report", a record has None.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from host_tools.errors import FrameError
+from ionto import faults, messages
+
+_NOTHING = {
+    "level_ua": messages.NO_LEVEL,
+    "setpoint_ua": messages.NO_LEVEL,
+    "resistance_ohm": messages.NO_RESISTANCE,
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """HELLO_REPLY: who the device is."""
+
+    table_hash: int
+    major: int
+    minor: int
+    patch: int
+    board_id: bytes
+    calibration: int
+    reset_cause: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """STATUS_REPLY: everything the device says of itself."""
+
+    uptime_ms: int
+    state: int
+    mode: int
+    level_ua: int | None
+    minutes: int
+    setpoint_ua: int | None
+    current_ua: int
+    voltage_mv: int
+    resistance_ohm: int | None
+    remaining_s: int
+    charge_ua_s: int
+    reasons: int
+    fault: int
+    fault_value: int
+    fault_limit: int
+    polarity_reversed: int
+    calibration: int
+    ticks: int
+    bad_frames: int
+    dropped_telemetry: int
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """TELEMETRY: one sample of the session."""
+
+    time_ms: int
+    state: int
+    reasons: int
+    fault: int
+    level_ua: int | None
+    setpoint_ua: int | None
+    current_ua: int
+    current_b_ua: int
+    voltage_mv: int
+    resistance_ohm: int | None
+    remaining_s: int
+    charge_ua_s: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """EVENT: what happened; `kind` is messages.EVENT_*, which says what `a` and `b` mean."""
+
+    number: int
+    time_ms: int
+    kind: int
+    a: int
+    b: int
+
+
+Record: TypeAlias = Telemetry | Event
+AnyRecord = TypeVar("AnyRecord", Identity, Status, Telemetry, Event)
+
+
+def fault(number: int) -> faults.Fault | None:
+    """The row of a fault number; None for 0 (no fault) and for a number that this table does not know."""
+    return next((row for row in faults.FAULTS if row.number == number), None)
+
+
+def row_of_type(message_type: int) -> messages.Message:
+    """The table's row of a message type that is known to be in it."""
+    row = messages.message(message_type)
+    assert row is not None, f"message type {message_type} is not in the table"
+    return row
+
+
+def values_of(message_type: int, body: bytes) -> tuple[Any, ...]:
+    """The plain values of a body. Raises FrameError if the body has the wrong length."""
+    try:
+        return messages.unpack(row_of_type(message_type), body)
+    except ValueError as error:
+        raise FrameError(str(error)) from error
+
+
+def parse(record: type[AnyRecord], message_type: int, body: bytes) -> AnyRecord:
+    """A record from a body. Raises FrameError if the body has the wrong length."""
+    names = [field.name for field in row_of_type(message_type).fields]
+    pairs = zip(names, values_of(message_type, body), strict=True)
+    fields: dict[str, Any] = {name: None if value == _NOTHING.get(name) else value for name, value in pairs}
+    return record(**fields)
