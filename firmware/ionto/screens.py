@@ -1,0 +1,62 @@
+"""Screens: draws a View into a 128x64 framebuf, one function a state. Pure: reads the view, writes pixels. [REQ-PAN-1]"""
+
+from ionto import faults, states
+from ionto.screens_fault import draw_fault
+from ionto.screens_parts import bottom_bar
+from ionto.screens_session import draw_done, draw_paused, draw_reversing, draw_running, draw_service
+from ionto.screens_setup import draw_armed, draw_arming, draw_confirm, draw_idle, draw_power_on
+
+_DRAW = {
+    states.BOOT: draw_power_on,
+    states.SELF_TEST: draw_power_on,
+    states.IDLE: draw_idle,
+    states.CONFIRM: draw_confirm,
+    states.ARMING: draw_arming,
+    states.ARMED: draw_armed,
+    states.RAMP_UP: draw_running,
+    states.HOLD: draw_running,
+    states.RAMP_DOWN: draw_running,
+    states.DONE: draw_done,
+    states.PAUSED: draw_paused,
+    states.REVERSING: draw_reversing,
+    states.SERVICE: draw_service,
+    states.FAULT: draw_fault,
+}
+
+
+def draw(fb, view):
+    """Draws the whole screen for `view`. A refusal covers the bottom for as long as the view carries it."""
+    fb.fill(0)
+    _DRAW[view.state](fb, view)
+    if view.refusal:
+        bottom_bar(fb, faults.refusal_text(view.refusal))
+
+
+def visible(view):
+    """What a person could see change, as a tuple: currents to 10 uA, voltage to 0.1 V, the hold bar to its pixel."""
+    return (
+        view.state,
+        view.mode,
+        view.level_ua,
+        view.minutes,
+        view.editing_minutes,
+        view.reverse_enabled,
+        view.polarity_reversed,
+        view.setpoint_ua // 10 if view.state == states.SERVICE else 0,
+        (view.current_ua + 5) // 10,
+        (view.voltage_mv + 50) // 100,
+        view.resistance_ohm,
+        view.circuit,
+        view.remaining_s,
+        view.charge_ua_s // 600,
+        view.reasons,
+        view.fault,
+        view.fault_value,
+        view.fault_limit,
+        view.needs_start,
+        view.reconnects_left,
+        view.end,
+        view.refusal,
+        view.hold_ms // 60,
+        view.calibration,
+    )
