@@ -140,22 +140,24 @@ class Client:
         self._sequence = (self._sequence + 1) & 0xFF
         for _ in range(self._attempts):
             self._send(request_type, values)
-            reply = self._await_reply()
+            reply = self._await_reply(request_type, reply_type)
             if reply is not None:
-                return _result(request_type, reply, reply_type)
+                if reply.type == messages.REFUSED:
+                    raise RefusedError(*values_of(messages.REFUSED, reply.body))
+                return reply.body
         raise NoReplyError(row_of_type(request_type).name, self._attempts)
 
     def _send(self, request_type: int, values: tuple[int, ...]) -> None:
         frame = encode(request_type, self._sequence, messages.pack(row_of_type(request_type), values))
         self._transport.write(b"\0" + frame)  # the zero ends whatever noise came before
 
-    def _await_reply(self) -> Frame | None:
+    def _await_reply(self, request_type: int, reply_type: int) -> Frame | None:
         deadline_s = self._clock() + self._reply_timeout_s
         waiting = True
         while waiting:
             waiting = self._receive(deadline_s)
-            ours = [reply for reply in self._replies if reply.sequence == self._sequence]
-            self._replies.clear()  # others are late answers to what was asked before
+            ours = [r for r in self._replies if r.sequence == self._sequence and _answers(r, request_type, reply_type)]
+            self._replies.clear()  # others are late answers to what was asked before, perhaps by another program
             if ours:
                 return ours[0]
         return None
@@ -206,10 +208,7 @@ def _gap(expected: int | None, number: int, mask: int) -> int:
     return 0 if expected is None else (number - expected) & mask
 
 
-def _result(request_type: int, reply: Frame, reply_type: int) -> bytes:
-    """The body of the reply that was wanted. Raises RefusedError for a refusal, FrameError for any other."""
-    if reply.type == messages.REFUSED:
-        raise RefusedError(*values_of(messages.REFUSED, reply.body))
-    if reply.type != reply_type:
-        raise FrameError(f"{row_of_type(request_type).name} was answered by {row_of_type(reply.type).name}")
-    return reply.body
+def _answers(reply: Frame, request_type: int, reply_type: int) -> bool:
+    if reply.type in (messages.OK, messages.REFUSED) and reply.body[:1] != bytes((request_type,)):
+        return False
+    return reply.type in (reply_type, messages.REFUSED)

@@ -195,7 +195,7 @@ class Link:
         self._matched = table_hash == TABLE_HASH
         self._rate_hz = 0  # a new host sees no telemetry that another one had asked for
         self._phase = 0
-        return HELLO_REPLY, pack(_ROWS[HELLO_REPLY], (TABLE_HASH,) + VERSION + self._device.identity())
+        return HELLO_REPLY, pack(_ROWS[HELLO_REPLY], (TABLE_HASH,) + VERSION + tuple(self._device.identity()))
 
     def _status(self):
         own = {
