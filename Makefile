@@ -93,21 +93,23 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-# pip installs what uv cannot; both check the hashes.
+# Both uv and pip check the hashes. Nothing is taken away first, so that what runs meanwhile still finds its packages;
+# `make setup` after `rm -rf .venv` is exact.
+BOOTSTRAP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+
 $(BIN)/uv: | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+	$(BOOTSTRAP)
 
 $(STAMP): $(LOCKS) pyproject.toml | $(VENV)/bin/python
-	@rm -rf typings
-	@if $(MAKE) --no-print-directory $(BIN)/uv \
-		&& VIRTUAL_ENV=$(VENV) $(UV) sync --quiet --require-hashes requirements.lock \
+	@if $(BOOTSTRAP) \
+		&& VIRTUAL_ENV=$(VENV) $(UV) install --quiet --require-hashes --no-deps -r requirements.lock \
 		&& $(UV) install --quiet --require-hashes --no-deps --target typings -r requirements-stubs.lock; \
 	then :; else \
 		echo "uv could not install; trying pip, which takes longer"; \
-		$(BIN)/python -m pip install --require-hashes --no-deps -r requirements.lock; \
-		$(BIN)/python -m pip install --require-hashes --no-deps --upgrade --target typings -r requirements-stubs.lock; \
+		$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock; \
+		$(BIN)/python -m pip install --quiet --require-hashes --no-deps --upgrade --target typings -r requirements-stubs.lock; \
 	fi
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@# The stubs' own builtins hide those of tools/stubs, which know viper.
 	@rm -f typings/__builtins__.pyi
 	@touch $@
