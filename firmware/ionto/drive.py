@@ -29,7 +29,7 @@ class Drive:
         self._state = frontend.state
         self._regulator = frontend.regulator
         self._mode = None
-        self._row = None
+        self.row = None  # RangeCalibration that the limits were built with
         self.copy = array("i", [0] * sampler.STATE_WORDS)
 
     def arm(self, mode, calibration):
@@ -38,11 +38,15 @@ class Drive:
             raise DriveError("cannot change limits while the output is on (mode word %d)" % self._state[sampler.MODE])
         self._frontend.limits = raw_limits.build(mode, calibration)
         self._mode = mode
-        self._row = calibration.of(mode)
+        self.row = calibration.of(mode)
 
     def is_on(self):
         """True while K1 is requested: probing or driving."""
         return self._state[sampler.MODE] in (sampler.PROBE, sampler.DRIVE)
+
+    def is_tripped(self):
+        """True after a cut, until `clear`."""
+        return self._state[sampler.MODE] == sampler.TRIPPED
 
     def off(self):
         """Opens K1 and takes the DAC to zero at the next tick. Leaves a recorded cause alone."""
@@ -72,12 +76,12 @@ class Drive:
         if not 0 <= target_ua <= self._mode.max_ua:
             raise DriveError("target_ua is %d, limit %d" % (target_ua, self._mode.max_ua))
         r = self._regulator
-        r[regulator.UP_Q] = raw_limits.slope_q(self._row, ramp_up_ua_per_s)
-        r[regulator.DOWN_Q] = raw_limits.slope_q(self._row, ramp_down_ua_per_s)
+        r[regulator.UP_Q] = raw_limits.slope_q(self.row, ramp_up_ua_per_s)
+        r[regulator.DOWN_Q] = raw_limits.slope_q(self.row, ramp_down_ua_per_s)
         if mode == sampler.PROBE:
-            start = min(self._state[sampler.CURRENT], raw_limits.net_of_ua(self._row, self._mode.max_ua))
+            start = min(self._state[sampler.CURRENT], raw_limits.net_of_ua(self.row, self._mode.max_ua))
             r[regulator.SETPOINT_Q] = max(start, regulator.MIN_SETPOINT) << 16
-        r[regulator.TARGET_Q] = raw_limits.net_of_ua(self._row, target_ua) << 16
+        r[regulator.TARGET_Q] = raw_limits.net_of_ua(self.row, target_ua) << 16
         if mode == sampler.PROBE:
             self._state[sampler.MODE] = sampler.DRIVE
 
@@ -109,9 +113,9 @@ class Drive:
 
     def to_ua(self, net):
         """Microamperes for net counts of sense A, rounded to nearest."""
-        if self._row is None:
+        if self.row is None:
             return 0
-        return (net * self._row.a_na_per_lsb + 500) // 1000
+        return (net * self.row.a_na_per_lsb + 500) // 1000
 
     def at_zero(self):
         """True when no current is being driven: off, tripped, or ramped to zero."""

@@ -10,6 +10,8 @@ Everything stored is non-negative, because `ptr32` reads unsigned on 64-bit host
 import micropython
 from micropython import const
 
+from ionto.regulator import probe, regulate
+
 # State, array `s`. First what the board writes before each check.
 A_CURRENT = const(0)  # raw counts
 A_VOLTAGE = const(1)
@@ -54,6 +56,8 @@ N_REFERENCE = const(35)
 N_GROUND = const(36)
 N_STUCK = const(37)
 STATE_WORDS = const(38)
+_SETPOINT_Q = const(1)  # regulator.SETPOINT_Q
+_PROBE_MAX = const(7)  # regulator.PROBE_MAX
 
 RING_WORDS = const(32)  # array `h`: current << 12 | voltage of the last ticks
 _WINDOW_TICKS = const(20)  # 10 ms
@@ -378,3 +382,20 @@ def record(s: ptr32, cause: int):
         s[CAUSE_VALUE] = s[VALUE]
         s[CAUSE_LIMIT] = s[LIMIT]
         s[CAUSE_CURRENT] = s[CURRENT]
+
+
+@micropython.viper
+def command(s: ptr32, r: ptr32, m: ptr32) -> int:
+    """The DAC code for this tick, after the checks have passed; 0 unless probing or driving."""
+    mode = s[MODE]
+    code = 0
+    setpoint = 0
+    if mode == DRIVE:
+        code = int(regulate(r, m, s[CURRENT], s[VOLTAGE]))
+        setpoint = r[_SETPOINT_Q] >> 16
+    elif mode == PROBE:
+        code = int(probe(r, m, s[CURRENT]))
+        setpoint = m[_PROBE_MAX]
+    s[SETPOINT] = setpoint
+    s[DAC] = code
+    return code

@@ -1,0 +1,1 @@
+"""Ionto-1: pins and parts. The only package that imports `machine`."""

@@ -1,0 +1,254 @@
+"""The app: wires the parts, runs the tasks of a round, feeds the watchdog.
+
+A round (every ROUND_MS) is: measure, session, drive, panel, link, supervisor. Each is a small step; nothing waits.
+"""
+
+from ionto import causes, faults, limits, messages, sampler, session_table
+from ionto.buttons import Buttons
+from ionto.calibration import CalibrationError
+from ionto.drive import Drive
+from ionto.link import Link
+from ionto.measure import Measure
+from ionto.panel import Panel
+from ionto.selftest import SelfTest
+from ionto.session import Inputs, Session
+from ionto.sounds import Sounds
+from ionto.view import View
+
+ROUND_MS = 5
+_CLOCK_MASK = 0x3FFFFFFF
+_FIRST_CUT = 64
+
+
+class App:
+    """The controller of one board (docs/architecture.md has what `board` must offer).
+
+    `store.load()` gives the Calibration. Starts the board's tick; the output stays off until a session asks for it.
+    """
+
+    WATCHDOG_MS = 500
+
+    def __init__(self, board, store):
+        self.board = board
+        self.view = View()
+        self.calibration = _load(store)
+        self.view.calibration = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
+        self.panel = Panel(board.display, board.led)
+        self.sounds = Sounds(board.tone)
+        self.buttons = Buttons()
+        self.session = Session(self.view)
+        self.measure = Measure()
+        self.inputs = Inputs()
+        self.selftest = SelfTest()
+        self.link = Link(board.uart, self)
+        self.drive = None
+        self._armed = None
+        self._uptime_ms = 0
+        self._last_ms = None
+        self._last_ticks = 0
+        self._stalled_ms = 0
+        self._told = 0  # the cause that the session knows of
+        self._reversed = False
+        self._was_on = False
+        self._host_stop = False
+        self._host_level_ua = None
+
+    # What the link may see and ask (see link.py).
+
+    def identity(self):
+        """(board id, calibration source, reset cause)."""
+        return self.board.board_id, self.view.calibration, self.board.reset_cause
+
+    def ticks(self):
+        """Sampling ticks since power-on, as of this round."""
+        return self._last_ticks
+
+    def uptime_ms(self):
+        """Milliseconds since power-on; does not wrap."""
+        return self._uptime_ms
+
+    def request_stop(self):
+        """The host wants to stop: None if it will, else (code, value, limit)."""
+        refusal = self.session.would_stop()
+        if refusal is None:
+            self._host_stop = True
+        return refusal
+
+    def request_level(self, level_ua):
+        """The host wants a lower level: None if it gets it, else (code, value, limit)."""
+        refusal = self.session.would_lower(level_ua)
+        if refusal is None:
+            self._host_level_ua = level_ua
+        return refusal
+
+    # What the self-test asks of the board.
+
+    def has_calibration(self):
+        """True if there is a valid calibration."""
+        return self.calibration is not None
+
+    def stop_closed(self):
+        """True while STOP is not pressed."""
+        return self.board.stop_closed()
+
+    def vbus(self):
+        """True while the service USB is plugged in."""
+        return self.board.vbus()
+
+    def stuck_buttons(self):
+        """Bits of the buttons that are stuck."""
+        return self.buttons.stuck
+
+    def start(self):
+        """Resets the latch, starts tick and watchdog. The output is off."""
+        mode = limits.MODES[limits.FACE]
+        self.board.reset_latch()
+        self.board.select_range(mode.range, mode.trip_high)
+        calibration = self.calibration or _nominal()
+        self.drive = Drive(self.board.start_ticks(mode, calibration))
+        self.drive.arm(mode, calibration)
+        self._armed = mode
+        self.board.start_watchdog(self.WATCHDOG_MS)
+        self.link.event(0, messages.EVENT_BOOT, self.board.reset_cause, messages.TABLE_HASH & 0x7FFFFFFF)
+
+    def run(self, clock):
+        """Rounds for ever, by `clock` (the `time` module)."""
+        self.start()
+        due_ms = clock.ticks_ms()
+        while True:
+            self.step(clock.ticks_ms())
+            due_ms = clock.ticks_add(due_ms, ROUND_MS)
+            wait_ms = clock.ticks_diff(due_ms, clock.ticks_ms())
+            if wait_ms > 0:
+                clock.sleep_ms(wait_ms)
+            elif wait_ms < -ROUND_MS:
+                due_ms = clock.ticks_ms()
+
+    def step(self, now_ms):
+        """One round."""
+        elapsed_ms = 0 if self._last_ms is None else (now_ms - self._last_ms) & _CLOCK_MASK
+        self._last_ms = now_ms
+        self._uptime_ms += elapsed_ms
+        ticked = self._measure(elapsed_ms)
+        self._fill(now_ms, elapsed_ms)
+        outputs = self.session.step(now_ms, self.inputs)
+        self._obey(outputs)
+        self._tell(outputs)
+        self.sounds.step(now_ms, self.view)
+        self.panel.step(now_ms, self.view)
+        self.link.step(now_ms)
+        if ticked:
+            self.board.feed_watchdog()
+
+    def _measure(self, elapsed_ms):
+        """Takes a snapshot. Returns False if the tick has not run since the last round."""
+        ticks = self.drive.snapshot()
+        ticked = ticks != self._last_ticks
+        self._last_ticks = ticks
+        self._stalled_ms = 0 if ticked else self._stalled_ms + elapsed_ms
+        self.measure.update(self.drive.copy, self.drive.row)
+        is_on = self.drive.is_on()
+        if is_on != self._was_on:
+            self._was_on = is_on
+            self.measure.forget()
+        return ticked
+
+    def _fill(self, now_ms, elapsed_ms):
+        """The session's inputs for this round."""
+        drive, measure, inputs = self.drive, self.measure, self.inputs
+        inputs.presses = self.buttons.step(now_ms, self.board.buttons_raw())
+        inputs.start_hold_ms = self.buttons.start_hold_ms
+        inputs.stop_pressed = not self.board.stop_closed()
+        inputs.vbus = self.board.vbus()
+        inputs.cause_gone = drive.cause_gone() or self.view.fault == faults.LATCH
+        inputs.output_open = not drive.is_on()
+        inputs.at_zero = drive.at_zero()
+        inputs.at_target = drive.at_target()
+        inputs.v_limited = drive.v_limited()
+        inputs.setpoint_ua = drive.setpoint_ua()
+        inputs.current_ua = measure.current_ua
+        inputs.current_b_ua = measure.current_b_ua
+        inputs.voltage_mv = measure.voltage_mv
+        inputs.resistance_ohm = measure.resistance_ohm if drive.is_settled() else None
+        inputs.is_settled = drive.is_settled()
+        inputs.charge_ua_ms = measure.charge_ua_ms(limits.TICK_US)
+        inputs.calibration = self.view.calibration
+        inputs.host_stop, self._host_stop = self._host_stop, False
+        inputs.host_level_ua, self._host_level_ua = self._host_level_ua, None
+        self._fill_faults(inputs, elapsed_ms)
+
+    def _fill_faults(self, inputs, elapsed_ms):
+        """What the tick, the supervisor or the self-test found; a cause is told once."""
+        inputs.fault = inputs.cut = inputs.fault_value = inputs.fault_limit = 0
+        cause = self.drive.copy[sampler.CAUSE]
+        if cause and cause != self._told:
+            value, limit = causes.in_units(
+                cause, self.drive.copy[sampler.CAUSE_VALUE], self.drive.copy[sampler.CAUSE_LIMIT], self.drive.row
+            )
+            inputs.fault_value, inputs.fault_limit = value, limit
+            if cause >= _FIRST_CUT:
+                inputs.cut = cause
+                inputs.fault_value = self.drive.to_ua(self.drive.copy[sampler.CAUSE_CURRENT])
+            else:
+                inputs.fault = cause
+        self._told = cause
+        if self._stalled_ms > 2 * ROUND_MS and not inputs.fault:
+            self.board.cut()
+            inputs.fault = faults.TICKS_STOPPED
+            inputs.fault_value = self._last_ticks
+        self._test_self(inputs, cause, elapsed_ms)
+
+    def _test_self(self, inputs, cause, elapsed_ms):
+        if inputs.self_test is None:
+            test = self.selftest
+            inputs.self_test = test.step(elapsed_ms, self._last_ticks, cause, inputs.voltage_mv, self)
+            if inputs.self_test:
+                inputs.fault_value = inputs.fault_value or test.value
+                inputs.fault_limit = inputs.fault_limit or test.limit
+
+    def _obey(self, outputs):
+        """Hands the session's wishes to the drive and the board."""
+        drive = self.drive
+        if outputs.reset_latch and not drive.is_on():
+            self.board.reset_latch()
+        if outputs.clear_trip:
+            drive.clear()
+            self._told = 0
+        if outputs.drive == session_table.DRIVE_OFF:
+            drive.off()
+            self._rearm(limits.MODES[outputs.mode])
+            if outputs.polarity_reversed != self._reversed:
+                self._reversed = outputs.polarity_reversed
+                self.board.select_polarity(self._reversed)
+        elif not drive.is_tripped():
+            if outputs.drive == session_table.DRIVE_PROBE:
+                drive.probe()
+            else:
+                drive.current(outputs.target_ua, outputs.ramp_up_ua_per_s, outputs.ramp_down_ua_per_s)
+
+    def _rearm(self, mode):
+        """New limits and range when the mode has changed; only with the output off."""
+        if mode is not self._armed and self.calibration:
+            self.drive.arm(mode, self.calibration)
+            self.board.select_range(mode.range, mode.trip_high)
+            self._armed = mode
+
+    def _tell(self, outputs):
+        """Events to the link, the sound to the buzzer."""
+        for kind, a, b in outputs.events:
+            self.link.event(self._uptime_ms, kind, a, b)
+        if outputs.sound:
+            self.sounds.play(outputs.sound)
+
+
+def _load(store):
+    try:
+        return store.load()
+    except CalibrationError:
+        return None
+
+
+def _nominal():
+    from ionto.builtin_calibration import BuiltinCalibrationStore
+
+    return BuiltinCalibrationStore().load()

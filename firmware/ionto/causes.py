@@ -1,0 +1,25 @@
+"""What a cause of the tick means in physical units: counts of one board to the unit that faults.py names."""
+
+from ionto import faults
+
+
+def in_units(cause, value_raw, limit_raw, row):
+    """(value, limit) of a fault or cut in its unit, from counts measured with the RangeCalibration `row`."""
+    if cause in (faults.OVERCURRENT_A, faults.CUT_CONTACT_CHANGE):
+        return _scale(value_raw, limit_raw, row.a_zero_raw, row.a_na_per_lsb)
+    if cause == faults.OVERCURRENT_B:
+        return _scale(value_raw, limit_raw, row.b_zero_raw, row.b_na_per_lsb)
+    if cause == faults.OVERVOLTAGE:
+        return _scale(value_raw, limit_raw, row.v_zero_raw, row.v_uv_per_lsb)
+    if cause in (faults.EXCESS_CURRENT, faults.SENSE_MISMATCH, faults.CUT_OPEN):
+        return _scale(value_raw, limit_raw, 0, row.a_na_per_lsb)
+    if cause == faults.AMPLIFIER:
+        return _scale(value_raw, limit_raw, 0, row.amp_uv_per_lsb)
+    return value_raw, limit_raw
+
+
+def _scale(value_raw, limit_raw, zero_raw, thousandths_per_lsb):
+    return (
+        (value_raw - zero_raw) * thousandths_per_lsb // 1000,
+        (limit_raw - zero_raw) * thousandths_per_lsb // 1000,
+    )

@@ -1,0 +1,115 @@
+"""`micropython` for CPython: runs viper code with the chip's arithmetic checked.
+
+Every value that a viper function loads, stores or computes must fit 32 bits, and what it stores in a `ptr32` must not be
+negative, because a 64-bit host reads it back unsigned. A violation raises ViperRangeError, which names the operation.
+"""
+
+import builtins
+import functools
+import inspect
+
+_LOW, _HIGH = -(2**31), 2**31 - 1
+
+
+class ViperRangeError(AssertionError):
+    """A value left the range in which the chip and a 64-bit host agree."""
+
+
+def _checked(value, operation):
+    if not _LOW <= value <= _HIGH:
+        raise ViperRangeError(f"{operation} gives {value}, outside 32 bits")
+    return I32(value)
+
+
+class I32(int):
+    """An int whose arithmetic must stay in 32 bits."""
+
+    __slots__ = ()
+
+
+def _add_operator(name, symbol):
+    plain = getattr(int, name)
+
+    def operate(self, other):
+        if symbol in ("//", "%") and other == 0:
+            raise ViperRangeError(f"{int(self)} {symbol} 0 ends the process on a host and raises on the chip")
+        result = plain(self, other)
+        if result is NotImplemented:
+            return result
+        return _checked(result, f"{int(self)} {symbol} {int(other)}")
+
+    setattr(I32, name, operate)
+
+
+for _name, _symbol in (("add", "+"), ("sub", "-"), ("mul", "*"), ("floordiv", "//"), ("mod", "%"), ("lshift", "<<"),
+                       ("rshift", ">>"), ("and", "&"), ("or", "|"), ("xor", "^")):  # fmt: skip
+    _add_operator(f"__{_name}__", _symbol)
+    _add_operator(f"__r{_name}__", f"(reversed) {_symbol}")
+
+
+class _Pointer:
+    """A view of a buffer that checks what is stored and loaded. `limit` is one beyond the largest value."""
+
+    limit = 2**31
+
+    def __init__(self, buffer):
+        self._buffer = buffer._buffer if isinstance(buffer, _Pointer) else buffer
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self._buffer):
+            raise ViperRangeError(f"load at {index} of {len(self._buffer)}")
+        return I32(self._buffer[index])
+
+    def __setitem__(self, index, value):
+        if not 0 <= index < len(self._buffer):
+            raise ViperRangeError(f"store at {index} of {len(self._buffer)}")
+        if not 0 <= value < self.limit:
+            raise ViperRangeError(f"store of {value} at {index}, must be 0 to {self.limit - 1}")
+        self._buffer[index] = int(value)
+
+
+class _Pointer16(_Pointer):
+    limit = 2**16
+
+
+class _Pointer8(_Pointer):
+    limit = 2**8
+
+
+def viper(function):
+    """Runs `function` with its annotated arguments wrapped; checks that no argument is left out of the wrapping."""
+    wraps = {"ptr32": _Pointer, "ptr16": _Pointer16, "ptr8": _Pointer8, int: I32, "int": I32}
+    kinds = []
+    for parameter in inspect.signature(function).parameters.values():
+        annotation = parameter.annotation
+        kinds.append(wraps.get(getattr(annotation, "viper_name", annotation)))
+
+    @functools.wraps(function)
+    def call(*args):
+        if len(args) > 4:
+            raise TypeError(f"viper takes at most 4 arguments, {function.__name__} got {len(args)}")
+        return function(*[kind(arg) if kind else arg for kind, arg in zip(kinds, args, strict=True)])
+
+    return call
+
+
+def native(function):
+    """The function itself."""
+    return function
+
+
+def const(value):
+    """The value itself."""
+    return value
+
+
+def _cast(name, kind):
+    def cast(buffer):
+        return kind(buffer)
+
+    cast.viper_name = name  # type: ignore[attr-defined]
+    return cast
+
+
+for _name, _kind in (("ptr32", _Pointer), ("ptr16", _Pointer16), ("ptr8", _Pointer8)):
+    setattr(builtins, _name, _cast(_name, _kind))
