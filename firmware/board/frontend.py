@@ -22,9 +22,7 @@ _LATCH_OK = const(4)
 _NOW_US = const(5)
 _MODE = const(6)
 _SLOT = const(9)
-_PROBE = const(1)
-_DRIVE = const(2)
-_TRIPPED = const(3)
+_CAUSE = const(17)
 _GROUND = const(1)  # slots
 _AMPLIFIER = const(2)
 _RAIL = const(3)
@@ -83,14 +81,12 @@ class Frontend:
             record(state, cause)
             return
         self._write(command(state, self.regulator, limits))
-        mode = s[_MODE]
-        if mode == _TRIPPED:
-            self._k1(0)
-            return
-        if mode == _PROBE or mode == _DRIVE:
+        if s[_MODE]:
             self._k1(1)
         else:
             self._k1(0)
+            if s[_CAUSE]:
+                return
         beat = int(self._beat) ^ 1
         self._beat = beat
         self._heartbeat(beat)

@@ -42,21 +42,23 @@ class Drive:
 
     def is_on(self):
         """True while K1 is requested: probing or driving."""
-        return self._state[sampler.MODE] in (sampler.PROBE, sampler.DRIVE)
+        return self._state[sampler.MODE] != sampler.OFF and not self.is_tripped()
 
     def is_tripped(self):
         """True after a cut, until `clear`."""
-        return self._state[sampler.MODE] == sampler.TRIPPED
+        return self._state[sampler.CAUSE] != 0
 
     def off(self):
         """Opens K1 and takes the DAC to zero at the next tick. Leaves a recorded cause alone."""
-        if self.is_on():
-            self._state[sampler.MODE] = sampler.OFF
+        self._state[sampler.MODE] = sampler.OFF
 
     def probe(self):
-        """Puts the probe voltage on the electrodes. The only way out of off; refused after a cut until `clear`."""
+        """Puts the probe voltage on the electrodes. The only way out of off; does nothing after a cut until `clear`.
+
+        Raises DriveError while driving, or before `arm`.
+        """
         mode = self._state[sampler.MODE]
-        if mode == sampler.PROBE:
+        if mode == sampler.PROBE or self.is_tripped():
             return
         if mode != sampler.OFF or self._mode is None:
             raise DriveError("cannot probe in mode word %d" % mode)
@@ -68,11 +70,13 @@ class Drive:
     def current(self, target_ua, ramp_up_ua_per_s, ramp_down_ua_per_s):
         """Ramps to `target_ua` (0: to zero). From the probe the ramp begins at the current that already flows.
 
-        Raises DriveError if the target is beyond the mode's maximum or the drive is neither probing nor driving.
+        Does nothing after a cut. Raises DriveError if the target is beyond the mode's maximum or the drive is off.
         """
         mode = self._state[sampler.MODE]
-        if mode not in (sampler.PROBE, sampler.DRIVE):
-            raise DriveError("cannot drive in mode word %d" % mode)
+        if self.is_tripped():
+            return
+        if mode == sampler.OFF:
+            raise DriveError("cannot drive from off: probe first")
         if not 0 <= target_ua <= self._mode.max_ua:
             raise DriveError("target_ua is %d, limit %d" % (target_ua, self._mode.max_ua))
         r = self._regulator
@@ -88,12 +92,12 @@ class Drive:
     def clear(self):
         """Acknowledges a cut: back to off, counters at zero. Does nothing if there was none."""
         s = self._state
-        if s[sampler.MODE] != sampler.TRIPPED:
+        if not self.is_tripped():
             return
+        s[sampler.MODE] = sampler.OFF
         for i in range(sampler.N_OPEN, sampler.STATE_WORDS):
             s[i] = 0
         s[sampler.CAUSE] = 0
-        s[sampler.MODE] = sampler.OFF
 
     def snapshot(self):
         """Copies the tick's state into `copy`, all of it from one tick. Returns the tick counter of the copy."""

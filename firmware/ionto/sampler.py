@@ -19,7 +19,7 @@ B_CURRENT = const(2)
 AUX = const(3)  # the reading that belongs to SLOT
 LATCH_OK = const(4)
 NOW_US = const(5)
-# What the tick is doing; the main loop writes MODE last of all.
+# What the tick is to do. The main loop asks for PROBE or DRIVE here, last of all; a cause takes it back to OFF.
 MODE = const(6)
 SETPOINT = const(7)  # net counts of sense A, as the last tick regulated to; 0 when off
 DAC = const(8)  # code written in the last tick
@@ -33,7 +33,7 @@ TICKS = const(13)  # also the sequence number of a snapshot
 SUM_CURRENT = const(14)  # running sums modulo 2**30
 SUM_VOLTAGE = const(15)
 SUM_CURRENT_B = const(16)
-CAUSE = const(17)  # why the output was cut; 0: it was not
+CAUSE = const(17)  # why the output was cut; while it stands, MODE is OFF whatever was written; 0: it was not cut
 CAUSE_VALUE = const(18)  # counts
 CAUSE_LIMIT = const(19)
 CAUSE_CURRENT = const(20)  # net counts, just before
@@ -65,7 +65,6 @@ _WINDOW_TICKS = const(20)  # 10 ms
 OFF = const(0)
 PROBE = const(1)
 DRIVE = const(2)
-TRIPPED = const(3)
 
 SLOT_REFERENCE = const(0)
 SLOT_GROUND = const(1)
@@ -172,8 +171,9 @@ def _settle(s: ptr32, m: ptr32, h: ptr32):
     s[SUM_VOLTAGE] = (s[SUM_VOLTAGE] + voltage) & _MASK
     s[SUM_CURRENT_B] = (s[SUM_CURRENT_B] + current_b) & _MASK
     h[s[TICKS] & (RING_WORDS - 1)] = (current << 12) | voltage
-    mode = s[MODE]
-    if mode == PROBE or mode == DRIVE:
+    if s[CAUSE]:
+        s[MODE] = OFF
+    if s[MODE] != OFF:
         if s[ON_TICKS] < _MASK:
             s[ON_TICKS] += 1
     else:
@@ -376,8 +376,8 @@ def record(s: ptr32, cause: int):
     """Keeps the first cause and what was measured, after the board has dropped K1 and the DAC."""
     s[SETPOINT] = 0
     s[DAC] = 0
-    if s[MODE] != TRIPPED:
-        s[MODE] = TRIPPED
+    s[MODE] = OFF
+    if s[CAUSE] == 0:
         s[CAUSE] = cause
         s[CAUSE_VALUE] = s[VALUE]
         s[CAUSE_LIMIT] = s[LIMIT]
