@@ -10,9 +10,8 @@ from ionto.drive import Drive
 from ionto.link import Link
 from ionto.measure import Measure
 from ionto.panel import Panel
-from ionto.selftest import SelfTest
+from ionto.selftest import RUNNING, SelfTest
 from ionto.session import Inputs, Session
-from ionto.sounds import Sounds
 from ionto.view import View
 
 ROUND_MS = 5
@@ -33,13 +32,12 @@ class App:
         self.view = View()
         self.calibration = _load(store)
         self.view.calibration = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
-        self.panel = Panel(board.display, board.led)
-        self.sounds = Sounds(board.tone)
+        self.panel = Panel(board.display, board.led, board.tone)
         self.buttons = Buttons()
         self.session = Session(self.view)
         self.measure = Measure()
         self.inputs = Inputs()
-        self.selftest = SelfTest()
+        self.selftest = SelfTest(0)
         self.link = Link(board.uart, self)
         self.drive = None
         self._armed = None
@@ -134,7 +132,6 @@ class App:
         outputs = self.session.step(now_ms, self.inputs)
         self._obey(outputs)
         self._tell(outputs)
-        self.sounds.step(now_ms, self.view)
         self.panel.step(now_ms, self.view)
         self.link.step(now_ms)
         if ticked:
@@ -170,7 +167,6 @@ class App:
         inputs.current_b_ua = measure.current_b_ua
         inputs.voltage_mv = measure.voltage_mv
         inputs.resistance_ohm = measure.resistance_ohm if drive.is_settled() else None
-        inputs.is_settled = drive.is_settled()
         inputs.charge_ua_ms = measure.charge_ua_ms(limits.TICK_US)
         inputs.calibration = self.view.calibration
         inputs.host_stop, self._host_stop = self._host_stop, False
@@ -211,6 +207,9 @@ class App:
         drive = self.drive
         if outputs.reset_latch and not drive.is_on():
             self.board.reset_latch()
+        if outputs.run_self_test:
+            self.selftest = SelfTest(self._last_ticks)
+            self.inputs.self_test = RUNNING
         if outputs.clear_trip:
             drive.clear()
             self._told = 0
@@ -238,7 +237,7 @@ class App:
         for kind, a, b in outputs.events:
             self.link.event(self._uptime_ms, kind, a, b)
         if outputs.sound:
-            self.sounds.play(outputs.sound)
+            self.panel.play(outputs.sound)
 
 
 def _load(store):

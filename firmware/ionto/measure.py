@@ -4,13 +4,14 @@ from ionto import sampler
 
 _MASK = 0x3FFFFFFF
 ROUNDS = 10  # 50 ms at one round every 5 ms
+NO_CURRENT_OHM = 10000000  # what stands for a resistance through which no current could be told from none
 
 
 class Measure:
     """What the tick measured, in physical units.
 
     `current_ua`, `current_b_ua`, `voltage_mv` are means over the last round; `resistance_ohm` over the last ROUNDS
-    rounds, None without a current that could be told from none. `charge_na_ticks` counts everything since power-on.
+    rounds, None until there are as many. `charge_na_ticks` counts everything since power-on.
     """
 
     def __init__(self):
@@ -53,10 +54,13 @@ class Measure:
         self._window.append((ticks, current, voltage))
         if len(self._window) > ROUNDS:
             self._window.pop(0)
+        if len(self._window) < ROUNDS:
+            self.resistance_ohm = None
+            return
         ticks_sum = sum([entry[0] for entry in self._window])
         current_sum = sum([entry[1] for entry in self._window])
         voltage_sum = sum([entry[2] for entry in self._window])
-        if len(self._window) < ROUNDS or current_sum < ticks_sum:  # less than one count on average
-            self.resistance_ohm = None
+        if current_sum < ticks_sum:  # less than one count on average
+            self.resistance_ohm = NO_CURRENT_OHM
             return
         self.resistance_ohm = voltage_sum * row.v_uv_per_lsb * 1000 // (current_sum * row.a_na_per_lsb)

@@ -10,6 +10,7 @@ from ionto import faults
 SETTLE_TICKS = 500  # 250 ms: every slotted check has confirmed several times over
 TIMEOUT_MS = 1000
 LEAK_MV = 500
+_COUNTER_MASK = 0x3FFFFFFF
 
 RUNNING = None
 PASSED = 0
@@ -18,7 +19,8 @@ PASSED = 0
 class SelfTest:
     """`step` until it returns PASSED or a fault number; `value` and `limit` then say what was wrong."""
 
-    def __init__(self):
+    def __init__(self, start_ticks):
+        self._start_ticks = start_ticks  # of the tick counter
         self._elapsed_ms = 0
         self.value = 0
         self.limit = 0
@@ -32,9 +34,10 @@ class SelfTest:
         self._elapsed_ms += elapsed_ms
         if cause:
             return cause
-        if ticks < SETTLE_TICKS:
+        ran = (ticks - self._start_ticks) & _COUNTER_MASK
+        if ran < SETTLE_TICKS:
             if self._elapsed_ms > TIMEOUT_MS:
-                return self._failed(faults.TICKS_STOPPED, ticks, SETTLE_TICKS)
+                return self._failed(faults.TICKS_STOPPED, ran, SETTLE_TICKS)
             return RUNNING
         if voltage_mv > LEAK_MV:
             return self._failed(faults.K1_LEAK, voltage_mv, LEAK_MV)
