@@ -1,0 +1,105 @@
+"""What every command needs: the port to use, a connection to the device, exit codes, and one-line errors."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from host_tools.client import Client
+from host_tools.errors import FrameError, IontoError, NoReplyError, PortError, RefusedError, VersionMismatchError
+from host_tools.feed import SilentError
+from host_tools.recording_info import RecordingError
+from host_tools.records import Identity
+from host_tools.transport import Port, SerialTransport, Transport, list_ports
+
+OK = 0
+REFUSED = 1
+USAGE = 2
+NO_PORT = 3
+NO_REPLY = 4
+FILES = 5
+NOT_INSTALLED = 6
+INTERRUPTED = 130
+
+_CODES: tuple[tuple[type[IontoError], int], ...] = (
+    (RefusedError, REFUSED),
+    (PortError, NO_PORT),
+    (NoReplyError, NO_REPLY),
+    (VersionMismatchError, NO_REPLY),
+    (FrameError, NO_REPLY),
+    (SilentError, NO_REPLY),
+    (RecordingError, FILES),
+)
+
+PortOption = Annotated[
+    str | None,
+    typer.Option("--port", "-p", envvar="IONTO_PORT", metavar="PORT", help="Serial port; needed if there are several."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+class CliError(IontoError):
+    """An error of the command line itself, with the exit code that goes with it."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def exit_code_of(error: IontoError) -> int:
+    """The exit code that docs/tools.md promises for an error."""
+    if isinstance(error, CliError):
+        return error.exit_code
+    return next((code for kind, code in _CODES if isinstance(error, kind)), REFUSED)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What commands reach the world with; tests hand in others as the context's object."""
+
+    open_transport: Callable[[str], Transport] = SerialTransport
+    list_ports: Callable[[], list[Port]] = list_ports
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def tools_of(context: typer.Context) -> Tools:
+    """The Tools of this invocation."""
+    return context.ensure_object(Tools)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A device that has answered: who it is, and on which port."""
+
+    client: Client
+    identity: Identity
+    port: str
+
+
+@contextmanager
+def connect(tools: Tools, port: str | None) -> Iterator[Connection]:
+    """Opens the chosen port and says hello. Opening changes nothing on the device.
+
+    Raises CliError if no port can be chosen, PortError, NoReplyError, VersionMismatchError.
+    """
+    name = choose_port(tools, port)
+    with Client(tools.open_transport(name), tools.clock) as client:
+        yield Connection(client, client.hello(), name)
+
+
+def choose_port(tools: Tools, port: str | None) -> str:
+    """The port that was asked for, or the only one there is. Raises CliError if there is none or a choice."""
+    if port:
+        return port
+    found = tools.list_ports()
+    if not found:
+        raise CliError("no serial port found: connect the device, or name its port with --port", NO_PORT)
+    if len(found) > 1:
+        names = ", ".join(item.name for item in found)
+        raise CliError(f"several serial ports: {names}; choose one with --port or IONTO_PORT", NO_PORT)
+    return found[0].name

@@ -1,0 +1,117 @@
+"""Which marks a plot carries for a recording's events, and rows for their labels so that none covers another.
+
+Pure: events in, marks out. A state change is no mark: the plot shades states.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from host_tools.recording_load import RecordedEvent
+
+# Kinds in order of importance: where room for labels runs out, the last go first.
+_KINDS = ("FAULT", "CUT", "END", "BOOT", "REFUSED", "LEVEL", "MODE", "MINUTES", "REASON")
+_MERGED = frozenset({"LEVEL", "MINUTES", "REASON"})  # presses and reasons in quick succession become one mark
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A moment to point out: `time_s` on the recording's time line, words, and how much it matters (0: most)."""
+
+    time_s: float
+    text: str
+    rank: int = 0
+
+
+def markers_of(events: Iterable[RecordedEvent], merge_s: float) -> list[Marker]:
+    """The marks of a recording's events in order of time; like ones within `merge_s` become one."""
+    marks: list[Marker] = []
+    last: RecordedEvent | None = None
+    for event in events:
+        if event.kind not in _KINDS:
+            continue
+        mark = Marker(event.time_s, _text(event), 1 + _KINDS.index(event.kind))
+        if last and event.kind == last.kind and event.kind in _MERGED and event.time_s - last.time_s <= merge_s:
+            marks[-1] = replace(marks[-1], text=_merged_text(marks[-1], event))
+        else:
+            marks.append(mark)
+        last = event
+    return marks
+
+
+def _text(event: RecordedEvent) -> str:
+    if event.kind == "LEVEL":
+        return f"level {event.b / 1000:.1f} → {event.a / 1000:.1f} mA"
+    if event.kind == "REASON":
+        return event.text
+    return f"{event.kind.lower()}: {event.text}"
+
+
+def _merged_text(mark: Marker, event: RecordedEvent) -> str:
+    if event.kind == "LEVEL":
+        return f"{mark.text.partition(' → ')[0]} → {event.a / 1000:.1f} mA"
+    if event.kind == "REASON":
+        return event.text
+    return _text(event)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label to place: where its mark is, how wide it is, and its importance (0: most)."""
+
+    at: float
+    width: float
+    rank: int
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A label's place: its index, its row (0 nearest the plot), and where it begins and ends."""
+
+    index: int
+    row: int
+    at: float
+    left: float
+    right: float
+
+
+def place(labels: Sequence[Label], span: float, rows: int) -> list[Placed]:
+    """Places for labels above a plot `span` wide, all in one unit, in at most `rows` rows.
+
+    No label covers another, nor the line that leads down from another to its mark. Where there is no room for all,
+    the least important of those in each other's way are left out.
+    """
+    chosen = sorted(range(len(labels)), key=lambda index: labels[index].rank)[: rows * 12]
+    while True:
+        placed, stuck = _try(labels, chosen, span, rows)
+        if stuck is None:
+            return sorted(placed, key=lambda item: item.at)
+        near = [i for i in chosen if abs(labels[i].at - labels[stuck].at) <= labels[i].width + labels[stuck].width]
+        chosen.remove(max(near, key=lambda index: (labels[index].rank, labels[index].at)))
+
+
+def _try(labels: Sequence[Label], chosen: Sequence[int], span: float, rows: int) -> tuple[list[Placed], int | None]:
+    """Places all of `chosen`, or as many as go before the first that finds no room, whose index is given as well.
+
+    Labels begin at their mark, from the right to the left, so that each line leads down free of the others. Those
+    that would leave the span end at their mark, from the left to the right, for the same reason.
+    """
+    ends = [i for i in chosen if labels[i].at + labels[i].width > span]
+    begins = [i for i in chosen if i not in ends]
+    ordered = sorted(ends, key=lambda i: labels[i].at) + sorted(begins, key=lambda i: -labels[i].at)
+    placed: list[Placed] = []
+    for index in ordered:
+        at, width = labels[index].at, labels[index].width
+        left = max(at - width, 0.0) if index in ends else at
+        places = (Placed(index, row, at, left, left + width) for row in range(rows))
+        free = next((it for it in places if not any(_collide(it, other) for other in placed)), None)
+        if free is None:
+            return placed, index
+        placed.append(free)
+    return placed, None
+
+
+def _collide(one: Placed, other: Placed) -> bool:
+    if one.row == other.row:
+        return one.left < other.right and other.left < one.right
+    upper, lower = (one, other) if one.row > other.row else (other, one)
+    return lower.left < upper.at < lower.right
