@@ -1,0 +1,133 @@
+"""The person and the electrodes, and two loads for the bench. The same file runs on MicroPython and on CPython.
+
+A load is any class with
+
+    step(dt_us, source_v, series_ohm) -> (current_a, electrode_v)   at the end of the step; series_ohm None: K1 is open
+    contact(area)                                                   0 (no contact) to 1 (whole electrode)
+
+It shares no formula with the firmware. A source may be negative (polarity reversed); so are the results then.
+"""
+
+import math
+
+from hil.compat import micropython
+
+SITES = {
+    "FACE": {"rs_ohm": 400.0, "rp_ohm": 12000.0, "rp_min_ohm": 2200.0, "cp_f": 0.3e-6, "fall_a": 0.0006},
+    "UNDERARMS": {"rs_ohm": 350.0, "rp_ohm": 9000.0, "rp_min_ohm": 1800.0, "cp_f": 0.5e-6, "fall_a": 0.001},
+    "HANDS": {"rs_ohm": 300.0, "rp_ohm": 3000.0, "rp_min_ohm": 1000.0, "cp_f": 1.0e-6, "fall_a": 0.003},
+    "FEET": {"rs_ohm": 300.0, "rp_ohm": 2500.0, "rp_min_ohm": 900.0, "cp_f": 1.5e-6, "fall_a": 0.004},
+}
+
+
+class Person:
+    """Water and tissue (`rs_ohm`) in series with skin: a resistance that falls under current, across a capacitance.
+
+    `rp_ohm` is the skin at rest; under current it goes towards `rp_min_ohm` (half way at `fall_a`) with `fall_s`, and
+    comes back with `recover_s`; it also drops at once with the voltage across it (half at `fall_v`).
+    `polarisation_v` opposes the current. All values are those of the whole electrode: a smaller area has a higher
+    resistance and a lower capacitance. Area that is lifted keeps its charge, area that is wetted shares it.
+    """
+
+    def __init__(
+        self,
+        site="FACE",
+        rs_ohm=None,
+        rp_ohm=None,
+        rp_min_ohm=None,
+        cp_f=None,
+        fall_a=None,
+        fall_v=60.0,
+        fall_s=5.0,
+        recover_s=40.0,
+        polarisation_v=0.0,
+        area=1.0,
+    ):
+        if site not in SITES:
+            raise ValueError("no site named %r; there are %s" % (site, ", ".join(sorted(SITES))))
+        at = SITES[site]
+        self.rs_ohm = float(at["rs_ohm"] if rs_ohm is None else rs_ohm)
+        self.rp0_ohm = float(at["rp_ohm"] if rp_ohm is None else rp_ohm)
+        self.rp_min_ohm = min(self.rp0_ohm, float(at["rp_min_ohm"] if rp_min_ohm is None else rp_min_ohm))
+        self.cp_f = float(at["cp_f"] if cp_f is None else cp_f)
+        self.fall_a = float(at["fall_a"] if fall_a is None else fall_a)
+        self.fall_v = fall_v
+        self.fall_us = fall_s * 1e6
+        self.recover_us = recover_s * 1e6
+        self.polarisation_v = polarisation_v
+        self.rp_ohm = self.rp0_ohm
+        self.skin_v = 0.0
+        self.area = float(area)
+        self._wet_area = self.area or 1.0
+
+    def contact(self, area):
+        """Sets the wetted share of the electrode, 0 to 1. Raises ValueError outside of it."""
+        if not 0.0 <= area <= 1.0:
+            raise ValueError("contact area is %r, must be 0 to 1" % area)
+        if area > self._wet_area:
+            self.skin_v *= self._wet_area / area
+        if area > 0.0:
+            self._wet_area = float(area)
+        self.area = float(area)
+
+    @micropython.native
+    def step(self, dt_us, source_v, series_ohm):
+        """Current in A and electrode voltage in V after `dt_us` at a constant source. Exact for a constant skin."""
+        area = self.area
+        skin_v = self.skin_v
+        rp = self.rp_ohm / (1.0 + abs(skin_v) / self.fall_v)
+        if series_ohm is None or area <= 0.0:
+            self.skin_v = skin_v * math.exp(-1e-6 * dt_us / (rp * self.cp_f))
+            self._skin(dt_us, 0.0)
+            if series_ohm is None:
+                return 0.0, (self.skin_v if area > 0.0 else 0.0)
+            return 0.0, source_v
+        emf = source_v
+        if self.polarisation_v:
+            back = self.polarisation_v
+            emf = source_v - back if source_v > back else source_v + back if source_v < -back else 0.0
+        rp = rp / area
+        total = series_ohm + self.rs_ohm / area
+        end_v = emf * rp / (rp + total)
+        tau_us = 1e6 * self.cp_f * area * rp * total / (rp + total)
+        skin_v = end_v + (skin_v - end_v) * math.exp(-dt_us / tau_us)
+        self.skin_v = skin_v
+        current_a = (emf - skin_v) / total
+        self._skin(dt_us, abs(current_a) / area)
+        return current_a, source_v - current_a * series_ohm
+
+    @micropython.native
+    def _skin(self, dt_us, density_a):
+        """Moves the skin's resistance towards what this current (A on the whole electrode) would leave of it."""
+        low = self.rp_min_ohm
+        goal = low + (self.rp0_ohm - low) / (1.0 + density_a / self.fall_a)
+        rp = self.rp_ohm
+        tau_us = self.fall_us if goal < rp else self.recover_us
+        self.rp_ohm = rp + (goal - rp) * dt_us / (dt_us + tau_us)
+
+
+class Resistor:
+    """A resistor of `ohm` across the electrodes; contact area only opens and closes it."""
+
+    def __init__(self, ohm=4700.0, area=1.0):
+        self.ohm = float(ohm)
+        self.area = float(area)
+
+    def contact(self, area):
+        self.area = float(area)
+
+    @micropython.native
+    def step(self, dt_us, source_v, series_ohm):
+        if series_ohm is None:
+            return 0.0, 0.0
+        if self.area <= 0.0:
+            return 0.0, source_v
+        current_a = source_v / (series_ohm + self.ohm)
+        return current_a, current_a * self.ohm
+
+
+class RC(Person):
+    """A dummy load: `rs_ohm` in series with `rp_ohm` across `cp_f`; nothing changes with current or voltage."""
+
+    def __init__(self, rs_ohm=300.0, rp_ohm=4700.0, cp_f=1e-6, area=1.0):
+        super().__init__(rs_ohm=rs_ohm, rp_ohm=rp_ohm, rp_min_ohm=rp_ohm, cp_f=cp_f, fall_v=1e12, area=area)

@@ -1,0 +1,233 @@
+"""The rig: one board under test, with what a test needs to touch and to see. Time is the rig's.
+
+    with Rig(seed=1) as rig:
+        rig.advance(3000)
+        rig.buttons.press("START")
+        rig.person.contact(1.0)
+        print(rig.truth.current_ua)
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from hil.parts import BoardPart, Buttons, Panel, PersonPart, Transport
+from hil.process import ROOT, BoardProcess, RigError
+from hil.sim import facts
+from hil.truth import Truth
+
+RIGS = ("sim",)
+_FOREVER_US = 1 << 60
+_GRANT_US = 1_000_000
+
+
+class RigFailure(AssertionError):
+    """Something that no test may leave behind: a dead timer, an output that stays on, an unexpected fault."""
+
+
+class Rig:
+    """A simulated board, a person and a cable, deterministic from `seed`.
+
+    Args:
+        seed: everything random: the board's spread, noise, bounce.
+        load: `module:Class` of another load; IONTO_LOAD by default, else the person.
+        load_arguments: keywords for it.
+        program: a file to run in place of the firmware.
+        record_truth: a sample every that many ticks; 0 records none (events and the maximum always are).
+        tolerance_sigma: spread of the board's parts; 0 is the nominal board.
+        realtime: `advance` takes as long as it says.
+        clock_before_wrap_ms: both clocks of the chip start this long before their wrap.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        *,
+        load: str | None = None,
+        load_arguments: dict[str, Any] | None = None,
+        program: str | Path | None = None,
+        record_truth: int = 1,
+        tolerance_sigma: float = 1.0,
+        realtime: bool = False,
+        clock_before_wrap_ms: int = 20_000,
+        board_id: bytes = b"SIMBOARD",
+        load_path: Sequence[str] = (),
+        wall_timeout_s: float = 60.0,
+    ):
+        kind = os.environ.get("IONTO_RIG") or "sim"
+        if kind not in RIGS:
+            raise RigError(f"IONTO_RIG is {kind!r}; there are: {', '.join(RIGS)}")
+        self.random = random.Random(seed)
+        self.realtime = realtime
+        self.now_us = 0
+        self.is_firmware = program is None
+        self.expected_faults: set[int] = set()
+        self.expected_errors: list[str] = []
+        self.errors: list[str] = []
+        self._pending: list[list[Any]] = []
+        self._client: Any = None
+        self._directory = Path(tempfile.mkdtemp(prefix="ionto-rig-"))
+        every = int(record_truth)
+        self.truth = Truth(self._directory / "truth.bin", lambda: self.request({"flush": 1}) and None, every)
+        self.board = BoardPart(self)
+        self.person = PersonPart(self)
+        self.buttons = Buttons(self)
+        self.panel = Panel(self)
+        self.transport = Transport(self)
+        load = load or os.environ.get("IONTO_LOAD") or "hil.person:Person"
+        if load_arguments is None:
+            load_arguments = {"area": 0.0} if load.startswith("hil.person:") else {}
+        config = {
+            "path": _search_path(load_path),
+            "programs": [str(Path(program).resolve())] if program else _firmware(),
+            "load": load,
+            "load_arguments": load_arguments,
+            "seed": seed,
+            "spread": draw_spread(seed, tolerance_sigma),
+            "truth_path": str(self._directory / "truth.bin"),
+            "truth_every": every,
+            "clock_offset_us": (1 << 30) - clock_before_wrap_ms * 1000,
+            "clock_offset_ms": (1 << 30) - clock_before_wrap_ms,
+            "board_id": board_id.hex(),
+            "gc_threshold": -1,
+        }
+        try:
+            self._process = BoardProcess(config, wall_timeout_s=wall_timeout_s)
+            self._absorb(self._process.answer())
+        except BaseException:
+            self.close()
+            raise
+        self._wall_start_s = time.monotonic()
+
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def at(self, ms: float, name: str, value: Any = 0) -> None:
+        """Schedules a physical event `ms` from now."""
+        self._pending.append([self.now_us + round(ms * 1000), name, value])
+
+    def request(self, command: dict[str, Any]) -> dict[str, Any]:
+        """A command to the board's process that grants no time."""
+        return self._process.request(command)
+
+    def send_uart(self, data: bytes) -> None:
+        self._process.request({"uart": data.hex()})
+
+    def advance(self, ms: float) -> None:
+        """Lets `ms` of virtual time pass. Raises RigFailure as soon as something broke in the simulated board."""
+        end_us = self.now_us + round(ms * 1000)
+        while self.now_us < end_us:
+            step_us = min(end_us - self.now_us, 20_000 if self.realtime else _GRANT_US)
+            command = {"until_us": self.now_us + step_us, "at": self._pending}
+            self._pending = []
+            self._absorb(self._process.request(command))
+            if self.realtime:
+                ahead_s = self.now_us / 1e6 - (time.monotonic() - self._wall_start_s)
+                if ahead_s > 0:
+                    time.sleep(ahead_s)  # noqa: TID251 (the point of real time)
+
+    def advance_until(self, predicate: Callable[[], Any], timeout_ms: float, step_ms: float = 10) -> Any:
+        """Lets time pass until `predicate()` is true, and returns what it said. Raises RigFailure after `timeout_ms`."""
+        end_us = self.now_us + round(timeout_ms * 1000)
+        while True:
+            result = predicate()
+            if result:
+                return result
+            if self.now_us >= end_us:
+                raise RigFailure(f"did not happen within {timeout_ms:g} ms: {predicate}\n{self.describe()}")
+            self.advance(step_ms)
+
+    def _absorb(self, report: dict[str, Any]) -> None:
+        self.now_us = report["now_us"]
+        self.truth._absorb(report)
+        if "uart" in report:
+            self.transport._absorb(bytes.fromhex(report["uart"]))
+        for text in report.get("errors", ()):
+            self.errors.append(text)
+            if not self._is_expected(text):
+                raise RigFailure(f"at {self.now_us / 1e6:.6f} s: {text}\n{self.describe()}")
+
+    def _is_expected(self, text: str) -> bool:
+        return any(part in text for part in self.expected_errors)
+
+    # -- what a test expects ----------------------------------------------------------------------------------------
+
+    def expect_fault(self, *numbers: int) -> None:
+        """These faults may be set at the end of the test."""
+        self.expected_faults.update(numbers)
+
+    def expect_error(self, text: str) -> None:
+        """An error of the simulated board that contains `text` does not fail the test."""
+        self.expected_errors.append(text)
+
+    @property
+    def host(self) -> Any:
+        """A host_tools client on the cable."""
+        if self._client is None:
+            from host_tools.client import Client
+
+            self._client = Client(self.transport)
+        return self._client
+
+    def describe(self) -> str:
+        """The board's state and what it printed, for messages."""
+        events = "\n".join(f"  {e.time_us / 1e6:11.6f} s {e.name} {e.value}" for e in self.truth.events[-20:])
+        return f"board: {self.truth.now}\nlast events:\n{events}\nprinted:\n{self._process.printed()}"
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def prove_safe(self) -> None:
+        """Presses STOP and proves that the output is off 1.2 s later, and that nothing broke. Raises RigFailure.
+
+        The physical part does not depend on the firmware's word.
+        """
+        self.buttons.stop_press()
+        self.advance(1200)
+        now = self.truth.now
+        off = not self.truth.k1_closed or now["amplifier_mv"] < facts.ZERO_V * 1000
+        if not off or abs(self.truth.current_ua) >= 50:
+            raise RigFailure(f"the output is on 1.2 s after STOP\n{self.describe()}")
+        unexpected = [e for e in self.truth.violations() if not self._is_expected(e.name)]
+        if unexpected:
+            raise RigFailure(f"{unexpected}\n{self.describe()}")
+
+    def close(self) -> None:
+        """Ends the board's process and removes the recorded truth. Safe to call twice."""
+        process = getattr(self, "_process", None)
+        if process is not None:
+            process.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def draw_spread(seed: int, sigma: float) -> dict[str, float]:
+    """One board's factors and offsets, `sigma` times the spread of its parts. 0 is the nominal board."""
+    source = random.Random(f"board {seed}")
+    spread = {name: 1 + sigma * one * source.gauss() for name, one in facts.SPREAD.items()}
+    return spread | {name: sigma * one * source.gauss() for name, one in facts.SPREAD_OFFSETS_LSB.items()}
+
+
+def _firmware() -> list[str]:
+    files = [ROOT / "firmware" / name for name in ("boot.py", "main.py")]
+    missing = [str(path) for path in files if not path.exists()]
+    if missing:
+        raise RigError(f"no firmware to run: {', '.join(missing)} missing")
+    return [str(path) for path in files]
+
+
+def _search_path(extra: Sequence[str]) -> list[str]:
+    own = [ROOT / "hil" / "sim" / "shims", ROOT / "firmware", ROOT, Path.cwd()]
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [str(p) for p in own] + [str(Path(p).resolve()) for p in [*extra, *inherited] if p]

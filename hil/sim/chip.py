@@ -1,0 +1,267 @@
+"""The chip's peripherals with the methods of MicroPython on the RP2040: pins, SPI, ADC, PWM, timer, watchdog.
+
+Methods that a hard callback uses neither allocate nor format text.
+"""
+
+import micropython
+from micropython import const
+
+from hil.sim import bus, facts
+from hil.sim.kernel import kernel
+
+_IN_CALLBACK = const(0)
+_CLOCK_US = const(1)
+_MAIN_US = const(20)
+
+
+class Running:
+    """What the chip says about itself in this run."""
+
+    cause = 1
+    board_id = b"\x00" * 8
+
+
+running = Running()
+
+
+class Pin:
+    """machine.Pin for the pins that Ionto-1 uses."""
+
+    IN = 0
+    OUT = 1
+    PULL_UP = 1
+    PULL_DOWN = 2
+
+    def __init__(self, id, mode=-1, pull=-1, *, value=None):
+        if id not in facts.INPUT_PINS and id not in facts.OUTPUT_PINS and id not in facts.BUS_PINS and id < 26:
+            kernel.fail("Pin(%r): Ionto-1 connects nothing there" % id)
+        if id > 29:
+            kernel.fail("Pin(%r): the chip has none" % id)
+        self._id = id
+        self.init(mode, pull, value=value)
+
+    def init(self, mode=-1, pull=-1, *, value=None):
+        id = self._id
+        if mode not in (-1, Pin.IN, Pin.OUT):
+            kernel.fail("Pin(%d): mode %r is not modelled" % (id, mode))
+        if pull not in (-1, None, Pin.PULL_UP, Pin.PULL_DOWN):
+            kernel.fail("Pin(%d): pull %r" % (id, pull))
+        if mode == Pin.OUT and id not in facts.OUTPUT_PINS:
+            kernel.fail("Pin(%d): an output against what Ionto-1 drives there" % id)
+        if mode == Pin.IN and id in facts.OUTPUT_PINS:
+            kernel.fail("Pin(%d): an input where Ionto-1 expects to be driven" % id)
+        if mode == Pin.IN and id in facts.NEEDS_PULL_UP and pull != Pin.PULL_UP:
+            kernel.fail("Pin(%d): without a pull-up this contact to ground reads nothing" % id)
+        self._mode = mode
+        if value is not None:
+            self.value(value)
+
+    @micropython.native
+    def value(self, x=None):
+        if x is None:
+            if bus.state[_IN_CALLBACK]:
+                return bus.pin_read(self._id)
+            kernel.charge(1)
+            return bus.levels[self._id]
+        level = 1 if x else 0
+        if self._mode != 1:
+            self._not_output()
+        bus.pin_write(self._id, level)
+        if not bus.state[_IN_CALLBACK]:
+            kernel.drain_now()
+            kernel.charge(1)
+
+    def __call__(self, x=None):
+        return self.value(x)
+
+    def low(self):
+        self.value(0)
+
+    def high(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+    def on(self):
+        self.value(1)
+
+    def toggle(self):
+        self.value(bus.levels[self._id] ^ 1)
+
+    def _not_output(self):
+        raise ValueError("Pin driven that is not an output")
+
+    def __repr__(self):
+        return "Pin(GPIO%d)" % self._id
+
+
+def pin_number(pin):
+    return pin._id if isinstance(pin, Pin) else pin
+
+
+def want_pin(what, pin, number):
+    """Fails unless `pin` is the Pin that Ionto-1 wires to `what`."""
+    if pin is not None and pin_number(pin) != number:
+        kernel.fail("%s on pin %r; Ionto-1 has it on %d" % (what, pin_number(pin), number))
+
+
+_scratch = bytearray(64)
+
+
+class SPI:
+    """machine.SPI(0): MCP4822 and MCP3204 by their chip selects."""
+
+    MSB = 1
+    LSB = 0
+
+    def __init__(self, id, baudrate=1000000, *, polarity=0, phase=0, bits=8, firstbit=1, sck=None, mosi=None, miso=None):
+        if id != 0:
+            kernel.fail("SPI(%r): Ionto-1 uses SPI(0)" % id)
+        if polarity != phase or bits != 8 or firstbit != 1:
+            kernel.fail("SPI: the parts want mode 0,0 or 1,1, 8 bits, most significant bit first")
+        if not 10000 <= baudrate <= 1000000:
+            kernel.fail("SPI: baudrate %r; the MCP3204 at 3.3 V is wired for 1 MHz at most" % baudrate)
+        want_pin("SPI sck", sck, facts.SPI_SCK)
+        want_pin("SPI mosi", mosi, facts.SPI_MOSI)
+        want_pin("SPI miso", miso, facts.SPI_MISO)
+        bus.state[bus.BIT_NS] = 1000000000 // baudrate
+
+    @micropython.native
+    def write_readinto(self, tx, rx):
+        size = len(tx)
+        if size != len(rx):
+            raise ValueError("buffers must be the same length")
+        self._transfer(tx, rx, size)
+
+    @micropython.native
+    def write(self, tx):
+        self._transfer(tx, _scratch, len(tx))
+
+    @micropython.native
+    def readinto(self, rx, value=0):
+        size = len(rx)
+        i = 0
+        while i < size:
+            _scratch[i] = value
+            i += 1
+        self._transfer(_scratch, rx, size)
+
+    @micropython.native
+    def _transfer(self, tx, rx, size):
+        if size > 64:
+            raise ValueError("SPI transfer above 64 bytes")
+        if bus.state[_IN_CALLBACK]:
+            bus.transfer(tx, rx, size)
+            return
+        kernel.charge(20 + size * 8 * bus.state[bus.BIT_NS] // 1000)
+        kernel.sync()
+        bus.transfer(tx, rx, size)
+        bus.state[_CLOCK_US] = 0
+
+
+class ADC:
+    """machine.ADC on GP26 to GP29."""
+
+    def __init__(self, pin):
+        number = pin_number(pin)
+        if 0 <= number <= 3:
+            number += 26
+        if not 26 <= number <= 29:
+            kernel.fail("ADC(%r): Ionto-1 measures on 26 to 29" % number)
+        self._channel = number - 26
+
+    @micropython.native
+    def read_u16(self):
+        if not bus.state[_IN_CALLBACK]:
+            kernel.charge(_MAIN_US)
+            kernel.sync()
+        return bus.convert_b(self._channel)
+
+
+class PWM:
+    """machine.PWM on the buzzer."""
+
+    def __init__(self, pin, *, freq=None, duty_u16=None):
+        want_pin("PWM", pin, facts.BUZZER)
+        self._hz = 0
+        self._duty = 0
+        if freq is not None:
+            self.freq(freq)
+        if duty_u16 is not None:
+            self.duty_u16(duty_u16)
+
+    def freq(self, hz=None):
+        if hz is None:
+            return self._hz
+        if not 8 <= hz <= 62500000:
+            raise ValueError("PWM freq too %s" % ("low" if hz < 8 else "high"))
+        self._hz = int(hz)
+        self._sound()
+
+    def duty_u16(self, duty=None):
+        if duty is None:
+            return self._duty
+        if not 0 <= duty <= 65535:
+            raise ValueError("PWM duty %r" % duty)
+        self._duty = duty
+        self._sound()
+
+    def deinit(self):
+        self._duty = 0
+        self._sound()
+
+    def _sound(self):
+        kernel.charge(5)
+        audible = self._hz if 0 < self._duty < 65535 else 0
+        kernel.board.set_tone(kernel.now_us, audible)
+
+
+class TimerHandle:
+    """What the callback gets: not the Timer itself, so that only the firmware keeps the Timer alive."""
+
+
+class Timer:
+    """machine.Timer(-1): one hard periodic timer. It ends when nothing refers to it any more, as on the chip."""
+
+    ONE_SHOT = 0
+    PERIODIC = 1
+
+    def __init__(self, id=-1, **options):
+        if id != -1:
+            kernel.fail("Timer(%r): the chip has software timers only, number -1" % id)
+        self._file = None
+        if options:
+            self.init(**options)
+
+    def init(self, *, mode=PERIODIC, freq=-1, period=-1, callback=None, hard=False):
+        self.deinit()
+        if mode != Timer.PERIODIC or not hard:
+            kernel.fail("Timer: only hard periodic timers are modelled")
+        if callback is None:
+            return
+        period_us = int(1000000 / freq) if freq > 0 else period * 1000
+        if period_us <= 0:
+            raise ValueError("Timer period %r" % period)
+        self._file = open("/dev/null")
+        kernel.start_timer(callback, TimerHandle(), period_us, self._file.fileno())
+
+    def deinit(self):
+        if self._file is not None:
+            kernel.stop_timer()
+            self._file.close()
+            self._file = None
+
+
+class WDT:
+    """machine.WDT: cannot be stopped."""
+
+    def __init__(self, id=0, timeout=5000):
+        if id != 0 or not 1 <= timeout <= 8388:
+            raise ValueError("WDT timeout %r, must be 1 to 8388" % timeout)
+        kernel.feed_watchdog(timeout * 1000)
+
+    def feed(self):
+        if not bus.state[_IN_CALLBACK]:
+            kernel.charge(2)
+        kernel.feed_watchdog()

@@ -1,0 +1,320 @@
+"""Virtual time: what happens when, in µs since the rig was made. One instance, `kernel`, which the shims use.
+
+The firmware's main code moves the clock by calling into the board's parts or by sleeping. Whatever falls due on the way
+(ticks, relays, what the test scheduled) happens at its own time. When the time that the rig granted is used up, the
+kernel reports to the rig and waits for more.
+"""
+
+import gc
+import os
+import sys
+
+import micropython
+from micropython import const
+
+from hil.sim import bus, facts
+
+NEVER = const(1 << 60)
+TICK_MASK = const((1 << 30) - 1)
+_IN_CALLBACK = const(0)
+_CLOCK_US = const(1)
+_RING_COUNT = const(2)
+_WATCH_TIMERS_US = const(500000)
+
+
+class Reset(BaseException):
+    """The chip is reset; `cause` is what machine.reset_cause() says afterwards. Power off is cause 0."""
+
+    def __init__(self, cause):
+        super().__init__(cause)
+        self.cause = cause
+
+
+class SimError(Exception):
+    """The code asked the board for something that it does not have."""
+
+
+class Kernel:
+    """The clock, the queue of events, the hard timer and the watchdog."""
+
+    def __init__(self):
+        self.now_us = 0
+        self.grant_us = 0
+        self.queue = []
+        self.queue_us = NEVER
+        self.order = 0
+        self.tick_us = NEVER
+        self.tick_start_us = 0
+        self.period_us = 0
+        self.callback = None
+        self.handle = None
+        self.timer_file = -1
+        self.quiet_us = 0
+        self.irq_off = False
+        self.boot_us = 0
+        self.clock_offset_us = 0
+        self.clock_offset_ms = 0
+        self.wdt_timeout_us = 0
+        self.wdt_us = NEVER
+        self.pending = None
+        self.scheduled = []
+        self.jitter = 1
+        self.errors = []
+        self.truth = None
+        self.board = None
+        self.exchange = None
+
+    # -- what the shims and the board use ---------------------------------------------------------------------------
+
+    def fail(self, text):
+        """Ends the test as a failure that says `text`, whatever the firmware makes of the exception."""
+        self.errors.append(text)
+        raise SimError(text)
+
+    def later(self, at_us, name, value=0):
+        """Queues a physical event."""
+        self.order += 1
+        item = (at_us, self.order, name, value)
+        queue = self.queue
+        i = len(queue)
+        while i and queue[i - 1][0] > at_us:
+            i -= 1
+        queue.insert(i, item)
+        self.queue_us = queue[0][0]
+        self._quiet()
+
+    def _quiet(self):
+        tick_us = NEVER if self.irq_off else self.tick_us
+        self.quiet_us = min(tick_us, self.queue_us, self.grant_us)
+
+    @micropython.native
+    def charge(self, us):
+        """Main code spends `us`. Inside a callback its own clock goes on instead."""
+        s = bus.state
+        if s[_IN_CALLBACK]:
+            s[_CLOCK_US] += us
+            return
+        if self.scheduled:
+            self._run_scheduled()
+        end_us = self.now_us + us
+        if end_us < self.quiet_us:
+            self.now_us = end_us
+            return
+        self._run(end_us)
+
+    def ticks_us(self):
+        s = bus.state
+        if s[_IN_CALLBACK]:
+            return (self.tick_start_us + s[_CLOCK_US] - self.boot_us + self.clock_offset_us) & TICK_MASK
+        return (self.now_us - self.boot_us + self.clock_offset_us) & TICK_MASK
+
+    def sync(self):
+        """Main code looks at the plant: bring it up to now."""
+        stage = self.board.stage
+        if stage.t_us < self.now_us:
+            stage.sync(self.now_us)
+        stage.sample()
+
+    def drain_now(self):
+        """Main code drove a pin or the DAC: that takes effect now."""
+        bus.state[_CLOCK_US] = 0
+        if bus.state[_RING_COUNT]:
+            self._drain(self.now_us)
+
+    def start_timer(self, callback, handle, period_us, file_number):
+        if self.callback is not None:
+            self.fail("a second hard timer was started; the simulated board has one")
+        self.callback = callback
+        self.handle = handle
+        self.period_us = period_us
+        self.tick_us = self.now_us + period_us
+        self.timer_file = file_number
+        self.later(self.now_us + _WATCH_TIMERS_US, "watch_timer", file_number)
+        self._quiet()
+
+    def stop_timer(self):
+        self.callback = None
+        self.handle = None
+        self.timer_file = -1
+        self.tick_us = NEVER
+        self._quiet()
+
+    def set_irq(self, enabled):
+        self.irq_off = not enabled
+        self._quiet()
+        if enabled:
+            self.charge(0)
+
+    def feed_watchdog(self, timeout_us=0):
+        if timeout_us:
+            self.wdt_timeout_us = timeout_us
+            self.later(self.now_us + timeout_us, "wdt")
+        self.wdt_us = self.now_us + self.wdt_timeout_us
+
+    # -- the flow of time -------------------------------------------------------------------------------------------
+
+    @micropython.native
+    def _run(self, end_us):
+        while True:
+            tick_us = NEVER if self.irq_off else self.tick_us
+            at_us = self.queue_us
+            if self.grant_us < at_us:
+                at_us = self.grant_us
+            if tick_us < at_us:
+                if tick_us > end_us:
+                    break
+                if self.now_us < tick_us:
+                    self.now_us = tick_us
+                self._tick()
+                if self.now_us > end_us:
+                    end_us = self.now_us
+            else:
+                if at_us > end_us:
+                    break
+                if self.now_us < at_us:
+                    self.now_us = at_us
+                if self.queue_us <= at_us:
+                    self.fire_until(at_us)
+                else:
+                    self.board.stage.sync(self.now_us)
+                    self.exchange()
+            if self.pending is not None:
+                cause, self.pending = self.pending, None
+                raise Reset(cause)
+        if self.now_us < end_us:
+            self.now_us = end_us
+        self._quiet()
+
+    def fire_until(self, t_us):
+        """Physical events up to `t_us`, each at its own time."""
+        while self.queue_us <= t_us:
+            at_us, _, name, value = self.queue.pop(0)
+            self.queue_us = self.queue[0][0] if self.queue else NEVER
+            self.board.stage.sync(at_us)
+            self.board.on_event(at_us, name, value)
+            self._comparator()
+        self._quiet()
+
+    def _comparator(self):
+        stage = self.board.stage
+        if stage.overloaded:
+            self.board.interlock.check_comparator(stage.t_us)
+
+    @micropython.native
+    def _tick(self):
+        due_us = self.tick_us
+        self.jitter = (self.jitter * 75 + 74) % 65537
+        start_us = self.now_us + self.jitter % facts.TICK_JITTER_US
+        late_us = start_us - due_us
+        if late_us > facts.TICK_LATE_US:
+            self.truth.event(start_us, "tick_late", late_us)
+        if self.queue_us <= start_us:
+            self.fire_until(start_us)
+        board = self.board
+        stage = board.stage
+        stage.sync(start_us)
+        if stage.overloaded:
+            self._comparator()
+        stage.sample()
+        truth = self.truth
+        truth.countdown -= 1
+        if truth.countdown == 0:
+            truth.countdown = truth.every
+            truth.sample(start_us, stage, board.interlock.flags)
+        self.tick_start_us = start_us
+        self._call()
+        s = bus.state
+        self.tick_us += self.period_us if self.callback is not None else 0
+        self.now_us = start_us + s[_CLOCK_US]
+        if s[_RING_COUNT]:
+            self._drain(start_us)
+        s[_CLOCK_US] = 0
+
+    @micropython.native
+    def _call(self):
+        """The callback, as the chip runs it: no heap. One that raises never runs again."""
+        s = bus.state
+        callback = self.callback
+        handle = self.handle
+        s[_CLOCK_US] = facts.TICK_ENTRY_US
+        s[_IN_CALLBACK] = 1
+        micropython.heap_lock()
+        try:
+            callback(handle)
+            micropython.heap_unlock()
+        except BaseException as error:
+            micropython.heap_unlock()
+            self._died(error)
+        s[_IN_CALLBACK] = 0
+
+    def _died(self, error):
+        self.stop_timer()
+        if isinstance(error, Reset):
+            self.pending = error.cause
+            return
+        sys.print_exception(error)
+        self.truth.event(self.tick_start_us, "timer_died")
+        self.errors.append("the hard timer died: its callback raised %r" % error)
+
+    @micropython.native
+    def _drain(self, start_us):
+        s = bus.state
+        ring = bus.ring
+        count = s[_RING_COUNT]
+        s[_RING_COUNT] = 0
+        if count > bus.RING_SLOTS:
+            self.fail("more than %d changes of pins and DAC in one callback" % bus.RING_SLOTS)
+        board = self.board
+        i = 0
+        end = 3 * count
+        while i < end:
+            at_us = start_us + ring[i]
+            if self.queue_us <= at_us:
+                self.fire_until(at_us)
+            board.on_signal(at_us, ring[i + 1], ring[i + 2])
+            i += 3
+
+    def _run_scheduled(self):
+        """micropython.schedule(): at the main code's next call."""
+        jobs, self.scheduled = self.scheduled, []
+        for function, argument in jobs:
+            function(argument)
+
+    # -- events of the chip itself ----------------------------------------------------------------------------------
+
+    def on_watchdog(self, t_us):
+        if t_us < self.wdt_us:
+            self.later(self.wdt_us, "wdt")
+            return
+        self.truth.event(t_us, "wdt_reset")
+        self.pending = 3
+
+    def on_watch_timer(self, t_us, file_number):
+        """A timer that nothing refers to is collected, and its ticks end: its file is then closed by the collector."""
+        if file_number != self.timer_file:
+            return
+        gc.collect()
+        try:
+            os.stat("/dev/fd/%d" % file_number)
+        except OSError:
+            self.stop_timer()
+            self.truth.event(t_us, "timer_collected")
+            self.errors.append("the hard timer was collected: nothing in the firmware refers to it")
+            return
+        self.later(t_us + _WATCH_TIMERS_US, "watch_timer", file_number)
+
+    def chip_reset(self):
+        """Everything of the chip stops; the physical queue goes on."""
+        self.stop_timer()
+        self.irq_off = False
+        self.wdt_us = NEVER
+        self.pending = None
+        self.scheduled = []
+        self.queue = [item for item in self.queue if item[2] not in ("wdt", "watch_timer")]
+        self.queue_us = self.queue[0][0] if self.queue else NEVER
+        bus.state[_IN_CALLBACK] = 0
+        bus.state[_RING_COUNT] = 0
+        self._quiet()
+
+
+kernel = Kernel()

@@ -1,0 +1,188 @@
+"""The output stage: DAC, amplifier, series resistor, K1, K2, load, shunts. Plain floats in V, A, ohm; times in µs.
+
+It knows no rules: `interlock` moves the relays, the kernel tells when. `sync(t_us)` brings everything up to a time.
+"""
+
+import math
+
+import micropython
+
+from hil.sim import bus, facts
+
+_SMALL_STEP_V = 0.2  # the amplifier is followed through smaller changes only from tick to tick
+
+
+class Stage:
+    """One board's output stage, with `spread` (factors and offsets by name) and the `load` across its electrodes."""
+
+    def __init__(self, load, spread):
+        self.load = load
+        self.spread = spread
+        self.t_us = 0
+        self.codes_ab = [0, 0]
+        self.gains_ab = [0.0, 0.0]  # V per code; 0: shut down
+        self.body = 0
+        self.trip_high = 0
+        self.target_v = 0.0
+        self.amplifier_v = 0.0
+        self.k1 = 0
+        self.k2 = 0
+        self.k2_moving = 0
+        self.current_a = 0.0
+        self.electrode_v = 0.0
+        self.fine_us = 0
+        self.max_current_a = 0.0
+        self.overloaded = 0  # the comparator sees more than its threshold
+        self.watch_zero = 0
+        self.zero_at_us = -1
+        self.rail_v = facts.RAIL_V[0]
+        self.battery_v = facts.BATTERY_V
+        self.params = {"amplifier_offset_v": 0.0, "b_offset_a": 0.0, "a_offset_a": 0.0, "leak_ohm": 0.0}
+        self.configure()
+
+    def configure(self):
+        """Recomputes what follows from range, spread and faults."""
+        s = self.spread
+        body = self.body
+        self.series_ohm = facts.SERIES_OHM[body] * s["series_gain"]
+        self.rail_v = facts.RAIL_V[body]
+        reference = s["reference_gain"]
+        self.k_a = 16.0 * s["a_gain"] / reference / facts.A_A_PER_LSB[body]
+        self.k_v = 16.0 * s["v_gain"] / reference / facts.A_V_PER_LSB
+        self.k_b = 16.0 * s["b_gain"] / facts.B_A_PER_LSB
+        lsb_b = facts.B_REFERENCE_V / 4096.0
+        self.k_amplifier = 16.0 * s["amplifier_sense_gain"] / (facts.AMPLIFIER_DIVIDER * lsb_b)
+        bias = float(bus.CODE_BIAS)
+        self.o_a = bias + 16.0 * s["a_zero_lsb"] + self.k_a * self.params["a_offset_a"]
+        self.o_v = bias + 16.0 * s["v_zero_lsb"]
+        self.o_b = bias + 16.0 * s["b_zero_lsb"] + self.k_b * self.params["b_offset_a"]
+        level = facts.A_CH2_V * s.get("ch2_gain", 1.0)
+        bus.codes[2] = bus.CODE_BIAS + int(level / (facts.A_REFERENCE_V * reference) * 65536)
+        bus.codes[3] = bus.CODE_BIAS + int(16 * s.get("ground_lsb", 0.0))
+        bus.codes[6] = bus.CODE_BIAS + int(16 * self.rail_v / facts.RAIL_DIVIDER / lsb_b)
+        bus.codes[7] = bus.CODE_BIAS + int(16 * self.battery_v / facts.BATTERY_DIVIDER / lsb_b)
+        row = 0 if not body else 2 if self.trip_high else 1
+        self.trip_a = facts.LATCH_TRIP_A[row] * s["latch_gain"]
+        self.aim()
+
+    def set_dac(self, channel, word):
+        """A word of 14 bits latched by the MCP4822: gain (1: 1x), active, 12 bits of code."""
+        self.codes_ab[channel] = word & 0xFFF
+        self.gains_ab[channel] = facts.DAC_V_PER_CODE * (0.5 if word & 0x2000 else 1.0) if word & 0x1000 else 0.0
+        self.aim()
+
+    @micropython.native
+    def aim(self):
+        """Where the amplifier goes, from the DAC's code. A jump is followed in small steps."""
+        volts = self.codes_ab[0] * self.gains_ab[0] * facts.AMPLIFIER_GAIN[self.body] * self.spread["dac_gain"]
+        volts += self.params["amplifier_offset_v"]
+        top = self.rail_v - facts.RAIL_HEADROOM_V
+        if volts > top:
+            volts = top
+        if volts < 0.0:
+            volts = 0.0
+        jump = volts - self.target_v
+        self.target_v = volts
+        if jump > _SMALL_STEP_V or jump < -_SMALL_STEP_V:
+            self.fine_us = 5
+        if self.watch_zero and volts < facts.ZERO_V and self.zero_at_us < 0:
+            self.zero_at_us = self.t_us + int(self.time_to_us(facts.ZERO_V))
+
+    def time_to_us(self, level_v):
+        """Time that the amplifier takes from here down to `level_v`, above its target."""
+        over = self.amplifier_v - self.target_v
+        want = level_v - self.target_v
+        if over <= want:
+            return 0.0
+        knee = facts.SLEW_V_PER_US * facts.SETTLE_TAU_US
+        slewing = 0.0
+        if over > knee:
+            slewing = (over - max(knee, want)) / facts.SLEW_V_PER_US
+            over = max(knee, want)
+        return slewing + facts.SETTLE_TAU_US * math.log(over / want)
+
+    def jump(self):
+        """Something changed at once (relay, contact): follow what comes in small steps."""
+        self.fine_us = 5
+
+    @micropython.native
+    def sync(self, t_us):
+        """Brings the stage to `t_us`."""
+        dt_us = t_us - self.t_us
+        if dt_us <= 0:
+            return
+        fine_us = self.fine_us
+        if fine_us == 0:
+            self.t_us = t_us
+            self._step(dt_us)
+            return
+        while fine_us and dt_us > 0:
+            h_us = fine_us if fine_us < dt_us else dt_us
+            self.t_us += h_us
+            self._step(h_us)
+            dt_us -= h_us
+            fine_us = fine_us * 2 if fine_us < 500 else 0
+        self.fine_us = fine_us
+        if dt_us > 0:
+            self.t_us = t_us
+            self._step(dt_us)
+
+    @micropython.native
+    def _step(self, dt_us):
+        amplifier_v = self.amplifier_v
+        target_v = self.target_v
+        if amplifier_v != target_v:
+            amplifier_v = target_v if dt_us >= 400 else self._slew(dt_us)
+            self.amplifier_v = amplifier_v
+        if self.k1 and not self.k2_moving:
+            if self.k2:
+                current_a, electrode_v = self.load.step(dt_us, -amplifier_v, self.series_ohm)
+                current_a = -current_a
+                electrode_v = -electrode_v
+            else:
+                current_a, electrode_v = self.load.step(dt_us, amplifier_v, self.series_ohm)
+            self.electrode_v = electrode_v
+            if current_a > self.max_current_a:
+                self.max_current_a = current_a
+            if current_a + self.codes_ab[1] * self.trip_a / 3000.0 > self.trip_a:
+                self.overloaded = 1
+            self.current_a = current_a
+        else:
+            self._step_open(dt_us)
+
+    @micropython.native
+    def _step_open(self, dt_us):
+        """K1 is open, or K2 under way: the load is on its own, the output discharges over the bleed."""
+        current_a, own_v = self.load.step(dt_us, 0.0, None)
+        if self.k2:
+            own_v = -own_v
+        if self.k1:
+            own_v = self.amplifier_v
+        self.current_a = 0.0
+        gap_v = self.electrode_v - own_v
+        if -1e-4 < gap_v < 1e-4:
+            self.electrode_v = own_v
+        else:
+            self.electrode_v = own_v + gap_v * math.exp(-dt_us / facts.OUTPUT_TAU_US)
+
+    def _slew(self, dt_us):
+        """Amplifier output after `dt_us`: slew rate first, then exponential."""
+        gap = self.target_v - self.amplifier_v
+        size = abs(gap)
+        knee = facts.SLEW_V_PER_US * facts.SETTLE_TAU_US
+        if size > knee:
+            slewing_us = min(dt_us, (size - knee) / facts.SLEW_V_PER_US)
+            size -= slewing_us * facts.SLEW_V_PER_US
+            dt_us -= slewing_us
+        size *= math.exp(-dt_us / facts.SETTLE_TAU_US)
+        return self.target_v - (size if gap > 0 else -size)
+
+    @micropython.native
+    def sample(self):
+        """What the converters would see now, into `bus.codes`."""
+        c = bus.codes
+        current_a = self.current_a
+        c[0] = int(current_a * self.k_a + self.o_a)
+        c[1] = int(self.electrode_v * self.k_v + self.o_v)
+        c[4] = int(current_a * self.k_b + self.o_b)
+        c[5] = int(self.amplifier_v * self.k_amplifier) + 1048576
