@@ -59,8 +59,9 @@ FAULTS = (
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.
 CUT_OPEN = 64  # the circuit opened
 CUT_CONTACT_CHANGE = 65  # over the limit because the resistance fell by more than 20 % in 10 ms (a hand sinking in)
+CUT_LIFTED = 66  # the resistance doubled within 1 s: an electrode is coming off; the session's own cut
 
-CUTS = ((CUT_OPEN, "CIRCUIT OPEN"), (CUT_CONTACT_CHANGE, "CONTACT CHANGED"))
+CUTS = ((CUT_OPEN, "CIRCUIT OPEN"), (CUT_CONTACT_CHANGE, "CONTACT CHANGED"), (CUT_LIFTED, "ELECTRODE LIFTED"))
 
 # Limiting reasons: a bit each, so that several can hold at once.
 RAMPING = 1
@@ -88,6 +89,10 @@ ELECTRODES_SHORT = 108
 CAUSE_PRESENT = 109
 MODE_HAS_NO_REVERSAL = 110
 OUTPUT_ACTIVE = 111
+STOP_PRESSED = 112
+SERVICE_USB_PRESENT = 113
+NOT_CALIBRATED = 114
+NO_CONTACT = 115  # value: the circuit, as in view.py
 
 REFUSALS = (
     (NOT_IN_STATE, "not possible in this state"),
@@ -102,6 +107,10 @@ REFUSALS = (
     (CAUSE_PRESENT, "the cause of the fault is still present"),
     (MODE_HAS_NO_REVERSAL, "this mode never reverses"),
     (OUTPUT_ACTIVE, "the output is active"),
+    (STOP_PRESSED, "release the STOP button first"),
+    (SERVICE_USB_PRESENT, "unplug the service USB first"),
+    (NOT_CALIBRATED, "the device is not calibrated"),
+    (NO_CONTACT, "no steady contact"),
 )
 
 
