@@ -31,7 +31,7 @@ class App:
         self.board = board
         self.view = View()
         self.calibration = _load(store)
-        self.view.calibration = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
+        self._source = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
         self.panel = Panel(board.display, board.led, board.tone)
         self.buttons = Buttons()
         self.session = Session(self.view)
@@ -55,7 +55,7 @@ class App:
 
     def identity(self):
         """(board id, calibration source, reset cause)."""
-        return self.board.board_id, self.view.calibration, self.board.reset_cause
+        return self.board.board_id, self._source, self.board.reset_cause
 
     def ticks(self):
         """Sampling ticks since power-on, as of this round."""
@@ -168,7 +168,7 @@ class App:
         inputs.voltage_mv = measure.voltage_mv
         inputs.resistance_ohm = measure.resistance_ohm if drive.is_settled() else None
         inputs.charge_ua_ms = measure.charge_ua_ms(limits.TICK_US)
-        inputs.calibration = self.view.calibration
+        inputs.calibration = self._source
         inputs.host_stop, self._host_stop = self._host_stop, False
         inputs.host_level_ua, self._host_level_ua = self._host_level_ua, None
         self._fill_faults(inputs, elapsed_ms)

@@ -112,7 +112,9 @@ class Drive:
         return self.copy[sampler.QUIET_TICKS] >= QUIET_TICKS
 
     def setpoint_ua(self):
-        """Where the ramp is, by the snapshot; 0 when off."""
+        """Where the ramp is, by the snapshot; 0 when off or probing, where nothing is regulated to."""
+        if self.copy[sampler.MODE] != sampler.DRIVE:
+            return 0
         return self.to_ua(self.copy[sampler.SETPOINT])
 
     def to_ua(self, net):
