@@ -8,7 +8,6 @@ from array import array
 
 from ionto import raw_limits, regulator, sampler
 
-PROBING_SETTLE_TICKS = 400  # 200 ms: K1 closed, probe voltage reached, skin capacitance charged
 QUIET_TICKS = 400  # a cause counts as gone after 200 ms without a violation
 AT_ZERO = 0
 
@@ -138,7 +137,3 @@ class Drive:
     def v_limited(self):
         """True when the voltage limit has held the drive back in the latest tick."""
         return self.copy[sampler.MODE] == sampler.DRIVE and self._regulator[regulator.LIMITED] > 0
-
-    def is_settled(self):
-        """True when the output has been on long enough for a resistance to mean something."""
-        return self.copy[sampler.ON_TICKS] >= PROBING_SETTLE_TICKS

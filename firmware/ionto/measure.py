@@ -4,14 +4,14 @@ from ionto import sampler
 
 _MASK = 0x3FFFFFFF
 ROUNDS = 10  # 50 ms at one round every 5 ms
-NO_CURRENT_OHM = 10000000  # what stands for a resistance through which no current could be told from none
 
 
 class Measure:
     """What the tick measured, in physical units.
 
     `current_ua`, `current_b_ua`, `voltage_mv` are means over the last round; `resistance_ohm` over the last ROUNDS
-    rounds, None until there are as many. `charge_na_ticks` counts everything since power-on.
+    rounds: None until there are as many, and without a current that could be told from none. `charge_na_ticks` counts
+    everything since power-on.
     """
 
     def __init__(self):
@@ -61,6 +61,6 @@ class Measure:
         current_sum = sum([entry[1] for entry in self._window])
         voltage_sum = sum([entry[2] for entry in self._window])
         if current_sum < ticks_sum:  # less than one count on average
-            self.resistance_ohm = NO_CURRENT_OHM
+            self.resistance_ohm = None
             return
         self.resistance_ohm = voltage_sum * row.v_uv_per_lsb * 1000 // (current_sum * row.a_na_per_lsb)
