@@ -40,6 +40,7 @@ class Rig:
         seed: everything random: the board's spread, noise, bounce.
         load: `module:Class` of another load; IONTO_LOAD by default, else the person.
         load_arguments: keywords for it.
+        area: contact area at the start.
         program: a file to run in place of the firmware.
         record_truth: a sample every that many ticks; 0 records none (events and the maximum always are).
         tolerance_sigma: spread of the board's parts; 0 is the nominal board.
@@ -53,6 +54,7 @@ class Rig:
         *,
         load: str | None = None,
         load_arguments: dict[str, Any] | None = None,
+        area: float = 0.0,
         program: str | Path | None = None,
         record_truth: int = 1,
         tolerance_sigma: float = 1.0,
@@ -72,6 +74,8 @@ class Rig:
         self.expected_faults: set[int] = set()
         self.expected_errors: list[str] = []
         self.errors: list[str] = []
+        self.mute_expected = False  # a test that leaves the link dead sets it
+        self.closed = False
         self._pending: list[list[Any]] = []
         self._client: Any = None
         self._directory = Path(tempfile.mkdtemp(prefix="ionto-rig-"))
@@ -83,13 +87,12 @@ class Rig:
         self.panel = Panel(self)
         self.transport = Transport(self)
         load = load or os.environ.get("IONTO_LOAD") or "hil.person:Person"
-        if load_arguments is None:
-            load_arguments = {"area": 0.0} if load.startswith("hil.person:") else {}
         config = {
             "path": _search_path(load_path),
             "programs": [str(Path(program).resolve())] if program else _firmware(),
             "load": load,
-            "load_arguments": load_arguments,
+            "load_arguments": load_arguments or {},
+            "area": float(area),
             "seed": seed,
             "spread": draw_spread(seed, tolerance_sigma),
             "truth_path": str(self._directory / "truth.bin"),
@@ -173,8 +176,20 @@ class Rig:
         if self._client is None:
             from host_tools.client import Client
 
-            self._client = Client(self.transport)
+            self._client = Client(self.transport, clock=lambda: self.now_us / 1e6)
         return self._client
+
+    def reported_fault(self) -> int:
+        """The fault that the device reports over the link now; 0: none, or there is no firmware or no cable.
+
+        Raises RigFailure if a firmware that is on does not answer.
+        """
+        if not self.is_firmware or not self.transport.plugged or not self.truth.now["powered"] or self.mute_expected:
+            return 0
+        try:
+            return int(self.host.status().fault)
+        except Exception as error:
+            raise RigFailure(f"the link does not answer at the end of the test: {error!r}\n{self.describe()}") from error
 
     def describe(self) -> str:
         """The board's state and what it printed, for messages."""
@@ -200,6 +215,7 @@ class Rig:
 
     def close(self) -> None:
         """Ends the board's process and removes the recorded truth. Safe to call twice."""
+        self.closed = True
         process = getattr(self, "_process", None)
         if process is not None:
             process.close()

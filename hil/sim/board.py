@@ -23,7 +23,7 @@ _DAC_B = const(41)
 class Board:
     """One Ionto-1 with its load. `kernel` keeps the time."""
 
-    def __init__(self, kernel, load, spread):
+    def __init__(self, kernel, load, spread, area):
         self.kernel = kernel
         self.stage = Stage(load, spread)
         self.interlock = Interlock(kernel, self.stage)
@@ -31,11 +31,12 @@ class Board:
         self.line = SerialLine(kernel)
         self.powered = True
         self.vbus = 0
-        self.area = getattr(load, "area", 1.0)
+        self.area = area
         self.buttons = {}
         self.led = 0
         self.tone_hz = 0
         self.heartbeat_cut = 0
+        self.in_reset = False
         kernel.board = self
         self.reset_pins()
 
@@ -47,9 +48,11 @@ class Board:
             held[pin] = 0 if self.buttons.get(name) else 1
         before = list(bus.levels)
         bus.reset_pins(held)
+        self.in_reset = True
         for pin in facts.OUTPUT_PINS:
             if before[pin] and not bus.levels[pin]:
                 self.on_signal(self.kernel.now_us, pin, 0)
+        self.in_reset = False
         self.set_tone(self.kernel.now_us, 0)
 
     @micropython.native
@@ -103,7 +106,7 @@ class Board:
             if value:
                 interlock.reset_latch(t_us)
         elif signal == _K2:
-            interlock.set_k2(t_us, value)
+            interlock.set_k2(t_us, value, self.in_reset)
         elif signal == _RANGE or signal == _TRIP:
             self._select(t_us, signal, value)
         elif signal == _LED:
@@ -111,7 +114,7 @@ class Board:
 
     def _select(self, t_us, signal, value):
         stage = self.stage
-        if stage.k1 or abs(stage.current_a) > facts.K2_MAX_A:
+        if not self.in_reset and (stage.k1 or abs(stage.current_a) > facts.K2_MAX_A):
             self.kernel.truth.event(t_us, "violation:range_switched_with_k1_closed")
         if signal == _RANGE:
             stage.body = value

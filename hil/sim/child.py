@@ -123,6 +123,7 @@ def power_up():
 
 def main():
     load = load_object(_config["load"], _config["load_arguments"])
+    load.contact(_config["area"])
     bus.seed_noise(_config["seed"], facts.A_NOISE_LSB)
     for word, value in ((bus.PIN_US, facts.TICK_PIN_US), (bus.SPI_US, facts.TICK_SPI_US), (bus.ADC_US, facts.TICK_ADC_US)):
         bus.state[word] = value
@@ -133,7 +134,7 @@ def main():
     kernel.clock_offset_us = _config["clock_offset_us"]
     kernel.clock_offset_ms = _config["clock_offset_ms"]
     chip.running.board_id = bytes.fromhex(_config["board_id"])
-    Board(kernel, load, _config["spread"])
+    Board(kernel, load, _config["spread"], _config["area"])
     patches.install(kernel)
     kept = set(sys.modules)
     gc.threshold(_config["gc_threshold"])

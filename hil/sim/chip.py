@@ -63,13 +63,14 @@ class Pin:
                 return bus.pin_read(self._id)
             kernel.charge(1)
             return bus.levels[self._id]
-        level = 1 if x else 0
         if self._mode != 1:
             self._not_output()
-        bus.pin_write(self._id, level)
-        if not bus.state[_IN_CALLBACK]:
-            kernel.drain_now()
-            kernel.charge(1)
+        if bus.state[_IN_CALLBACK]:
+            bus.pin_write(self._id, 1 if x else 0)
+            return
+        kernel.charge(1)
+        bus.pin_write(self._id, 1 if x else 0)
+        kernel.drain_now()
 
     def __call__(self, x=None):
         return self.value(x)

@@ -117,10 +117,12 @@ class Interlock:
             self.kernel.truth.event(t_us, "stop_loop_open")
             self.update(t_us)
 
-    def set_k2(self, t_us, level):
+    def set_k2(self, t_us, level, by_reset):
         stage = self.stage
         self.k2_goal = level
-        if stage.k1:
+        if by_reset:
+            self.kernel.truth.event(t_us, "k2_dropped_by_reset")
+        elif stage.k1:
             self.kernel.truth.event(t_us, "violation:k2_switched_with_k1_closed", int(stage.current_a * 1e6))
         elif abs(stage.current_a) > facts.K2_MAX_A:
             self.kernel.truth.event(t_us, "violation:k2_switched_under_current", int(stage.current_a * 1e6))

@@ -84,6 +84,9 @@ class Kernel:
         self._quiet()
 
     def _quiet(self):
+        if self.pending is not None:
+            self.quiet_us = 0
+            return
         tick_us = NEVER if self.irq_off else self.tick_us
         self.quiet_us = min(tick_us, self.queue_us, self.grant_us)
 
@@ -156,6 +159,8 @@ class Kernel:
     @micropython.native
     def _run(self, end_us):
         while True:
+            if self.pending is not None:
+                self._end()
             tick_us = NEVER if self.irq_off else self.tick_us
             at_us = self.queue_us
             if self.grant_us < at_us:
@@ -178,12 +183,14 @@ class Kernel:
                 else:
                     self.board.stage.sync(self.now_us)
                     self.exchange()
-            if self.pending is not None:
-                cause, self.pending = self.pending, None
-                raise Reset(cause)
         if self.now_us < end_us:
             self.now_us = end_us
         self._quiet()
+
+    def _end(self):
+        """The chip is in reset: no call of its code gets anything done any more, whatever the code catches."""
+        self.quiet_us = 0
+        raise Reset(self.pending)
 
     def fire_until(self, t_us):
         """Physical events up to `t_us`, each at its own time."""
@@ -288,6 +295,7 @@ class Kernel:
             return
         self.truth.event(t_us, "wdt_reset")
         self.pending = 3
+        self._quiet()
 
     def on_watch_timer(self, t_us, file_number):
         """A timer that nothing refers to is collected, and its ticks end: its file is then closed by the collector."""

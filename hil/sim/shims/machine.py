@@ -18,6 +18,7 @@ def reset_cause():
 
 
 def reset():
+    _kernel.pending = WDT_RESET
     raise _Reset(WDT_RESET)
 
 

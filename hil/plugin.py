@@ -1,0 +1,66 @@
+"""pytest: the fixtures `rig` and `make_rig`, and what every test must leave behind. See docs/rig.md.
+
+    @pytest.mark.rig(seed=3, area=1.0)
+    def test_something(rig): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from hil.rig import Rig, RigFailure
+
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "rig(**options): options of the Rig that the fixture `rig` makes")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
+    report = yield
+    if call.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
+@pytest.fixture
+def make_rig(request: pytest.FixtureRequest) -> Iterator[Callable[..., Rig]]:
+    """Makes rigs that are checked and ended with the test."""
+    made: list[Rig] = []
+
+    def make(**options: Any) -> Rig:
+        one = Rig(**options)
+        made.append(one)
+        return one
+
+    try:
+        yield make
+        failed = request.node.stash.get(_FAILED, True)
+        for one in made:
+            if failed:
+                print(one.describe())
+            elif not one.closed:
+                _prove(one)
+    finally:
+        for one in made:
+            one.close()
+
+
+@pytest.fixture
+def rig(request: pytest.FixtureRequest, make_rig: Callable[..., Rig]) -> Rig:
+    """A rig with the options of the test's `rig` marker."""
+    marker = request.node.get_closest_marker("rig")
+    return make_rig(**(marker.kwargs if marker else {}))
+
+
+def _prove(one: Rig) -> None:
+    """The state that a test must leave: no fault that it did not expect, and an output that STOP ends."""
+    fault = one.reported_fault()
+    one.prove_safe()
+    if fault and fault not in one.expected_faults:
+        raise RigFailure(f"fault {fault} is set at the end, and the test did not expect it\n{one.describe()}")
