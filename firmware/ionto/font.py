@@ -7,6 +7,7 @@ from ionto.font_letters import COLUMNS, EXTRA, PIXELS, WIDTHS
 
 HEIGHT = 8
 GAP = 1  # between letters
+_NARROW_GAPS = "mw"  # drawn twice, these would become blots
 _MONO_VLSB = 0  # framebuf.MONO_VLSB, without importing framebuf
 
 # One letter at a time is copied here and blitted from here: nothing is allocated for each letter but a slice.
@@ -43,7 +44,8 @@ def text(fb, string, x, y, color=1, bold=False):
         _source[1] = WIDTHS[place]
         fb.blit(_source, x, y, key)
         if bold:
-            fb.blit(_source, x + 1, y, key)
+            if letter not in _NARROW_GAPS:
+                fb.blit(_source, x + 1, y, key)
             x += 1
         x += _source[1] + GAP
     return x

@@ -65,7 +65,10 @@ class Panel:
             self._send_one(now_ms)
 
     def show_fault_now(self, number, value=0, limit=0):
-        """Draws fault `number` and sends all pages before it returns: for when the main loop has ended. Never raises."""
+        """Draws fault `number` and sends all pages before it returns, for when the main loop has ended.
+
+        Never raises.
+        """
         view = self._fault_view
         view.fault = number
         view.fault_value = value

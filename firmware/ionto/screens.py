@@ -1,8 +1,8 @@
-"""Screens: draws a View into a 128x64 framebuf, one function a state. Pure: reads the view, writes pixels. [REQ-PAN-1]"""
+"""Screens: draws a View into a 128x64 framebuf, one function a state. Pure: reads a View, writes pixels."""
 
 from ionto import faults, states
 from ionto.screens_fault import draw_fault
-from ionto.screens_parts import bottom_bar
+from ionto.screens_parts import bottom_bar, charge_text, ma_text, ohm_text, volt_text
 from ionto.screens_session import draw_done, draw_paused, draw_reversing, draw_running, draw_service
 from ionto.screens_setup import draw_armed, draw_arming, draw_confirm, draw_idle, draw_power_on
 
@@ -33,7 +33,7 @@ def draw(fb, view):
 
 
 def visible(view):
-    """What a person could see change, as a tuple: currents to 10 uA, voltage to 0.1 V, the hold bar to its pixel."""
+    """What a person could see change, as a tuple: two Views with the same one have the same screen."""
     return (
         view.state,
         view.mode,
@@ -42,13 +42,13 @@ def visible(view):
         view.editing_minutes,
         view.reverse_enabled,
         view.polarity_reversed,
-        view.setpoint_ua // 10 if view.state == states.SERVICE else 0,
-        (view.current_ua + 5) // 10,
-        (view.voltage_mv + 50) // 100,
-        view.resistance_ohm,
+        ma_text(view.setpoint_ua) if view.state == states.SERVICE else "",
+        ma_text(view.current_ua),
+        volt_text(view.voltage_mv),
+        ohm_text(view.resistance_ohm),
         view.circuit,
         view.remaining_s,
-        view.charge_ua_s // 600,
+        charge_text(view.charge_ua_s),
         view.reasons,
         view.fault,
         view.fault_value,
@@ -57,6 +57,6 @@ def visible(view):
         view.reconnects_left,
         view.end,
         view.refusal,
-        view.hold_ms // 60,
+        view.hold_ms,
         view.calibration,
     )

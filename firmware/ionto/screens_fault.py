@@ -18,14 +18,13 @@ def row_of(number):
 
 
 def value_text(value, unit):
-    """A fault's value with its unit, in the unit a person reads."""
+    """A fault's value as a person reads it: current in mA, voltage in V, anything else as it is."""
+    sign = "-" if value < 0 else ""
     if unit == "uA":
-        sign = "-" if value < 0 else ""
         return sign + ma_text(abs(value)) + " mA"
     if unit == "mV":
-        sign = "-" if value < 0 else ""
         return "%s%d.%02d V" % (sign, abs(value) // 1000, abs(value) % 1000 // 10)
-    return ("%d %s" % (value, unit)).strip()
+    return "%d" % value
 
 
 def value_lines(row, value, limit):
@@ -36,15 +35,16 @@ def value_lines(row, value, limit):
         return row.channel, "is %d, should be %d" % (value, limit)
     if not row.unit:
         return row.channel, "value %d" % value if value else ""
-    return row.channel, "%s, limit %s" % (value_text(value, row.unit), value_text(limit, row.unit))
+    figures = "%s, limit %s" % (value_text(value, row.unit), value_text(limit, row.unit))
+    return row.channel, figures if row.unit in ("uA", "mV") else figures + " " + row.unit
 
 
 def draw_fault(fb, view):
     """FAULT: it stays until START is held for 3 s with the cause gone."""
     row = row_of(view.fault)
     title(fb, "FAULT %d" % view.fault, mode_name(view))
-    fb.fill_rect(0, 9, WIDTH, 11, 1)
-    font.centred(fb, row.name, 11, 0, True)
+    fb.fill_rect(0, 9, WIDTH, 10, 1)
+    font.centred(fb, row.name, 10, 0, True)
     channel, figures = value_lines(row, view.fault_value, view.fault_limit)
     font.text(fb, channel, 0, 21)
     font.text(fb, figures, 0, 29)

@@ -1,4 +1,4 @@
-"""What the screens share: figures as text, the title bar, the bar of a message, the mark of the built-in calibration."""
+"""What the screens share: figures as text, title bar, message bar, the mark of the built-in calibration."""
 
 from ionto import font, font_digits, limits, messages
 

@@ -3,8 +3,9 @@
 import binascii
 
 import framebuf
-from ionto import screens
 from scenes import SCENES, view_of
+
+from ionto import screens
 
 buffer = bytearray(1024)
 fb = framebuf.FrameBuffer(buffer, 128, 64, framebuf.MONO_VLSB)

@@ -1,0 +1,50 @@
+"""A framebuf for CPython that refuses what the real one clips: every pixel drawn has to be on the display.
+
+It has only the calls that the screens use; its memory is MONO_VLSB like the real one's, so the two can be compared.
+"""
+
+MONO_VLSB = 0
+
+
+class FrameBuffer:
+    def __init__(self, buffer, width, height, format_):
+        assert format_ == MONO_VLSB
+        assert len(buffer) == width * height // 8
+        self.buffer = buffer
+        self.width = width
+        self.height = height
+
+    def fill(self, color):
+        self.fill_rect(0, 0, self.width, self.height, color)
+
+    def pixel(self, x, y, color):
+        assert 0 <= x < self.width, f"pixel at ({x}, {y}) is outside"
+        assert 0 <= y < self.height, f"pixel at ({x}, {y}) is outside"
+        index = (y >> 3) * self.width + x
+        if color:
+            self.buffer[index] |= 1 << (y & 7)
+        else:
+            self.buffer[index] &= ~(1 << (y & 7))
+
+    def fill_rect(self, x, y, width, height, color):
+        assert width >= 0, "a rectangle of negative width"
+        assert height >= 0, "a rectangle of negative height"
+        for row in range(y, y + height):
+            for column in range(x, x + width):
+                self.pixel(column, row, color)
+
+    def rect(self, x, y, width, height, color):
+        self.fill_rect(x, y, width, 1, color)
+        self.fill_rect(x, y + height - 1, width, 1, color)
+        self.fill_rect(x, y, 1, height, color)
+        self.fill_rect(x + width - 1, y, 1, height, color)
+
+    def blit(self, source, x, y, key):
+        buffer, width, height, format_ = source
+        assert format_ == MONO_VLSB
+        assert height == 8
+        for column in range(width):
+            for row in range(height):
+                color = buffer[column] >> row & 1
+                if color != key:
+                    self.pixel(x + column, y + row, color)
