@@ -82,7 +82,6 @@ class Client:
             version = (body[4], body[5], body[6])
             raise VersionMismatchError(version, table_hash, messages.VERSION, messages.TABLE_HASH)
         self._subscribed = False
-        self._next_telemetry = self._next_event = None  # the device may have restarted and count anew
         return parse(Identity, messages.HELLO_REPLY, body)
 
     def status(self) -> Status:
@@ -186,15 +185,20 @@ class Client:
                 self._misfits += 1
             else:
                 self._replies.append(frame)
+                if frame.type == messages.HELLO_REPLY:
+                    self._count_anew()  # what follows may be from a device that has restarted
         except FrameError:
             self._misfits += 1
 
     def _take_event(self, event: Event) -> None:
         if event.kind == messages.EVENT_BOOT:
-            self._next_event = self._next_telemetry = None  # the device restarted and counts anew
+            self._count_anew()
         self._keep(event)
         self.lost_events += _gap(self._next_event, event.number, 0xFFFF)
         self._next_event = event.number + 1
+
+    def _count_anew(self) -> None:
+        self._next_telemetry = self._next_event = None
 
     def _keep(self, record: Record) -> None:
         self._records.append(record)

@@ -83,6 +83,12 @@ class LinkBench:
         self.elapsed_ms = 0
         self._decoder = Decoder()
 
+    def show(self, **values: int | None) -> None:
+        """Set what the device's View shows."""
+        for name, value in values.items():
+            assert hasattr(self.device.view, name), name
+            setattr(self.device.view, name, value)
+
     def step(self, count: int = 1) -> None:
         """So many rounds of the main loop."""
         for _ in range(count):

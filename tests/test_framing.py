@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from host_tools import framing as host
-from host_tools.errors import FrameError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from host_tools import framing as host
+from host_tools.errors import FrameError
 from ionto import framing as device
 from ionto import messages
 
@@ -29,7 +30,7 @@ def device_decode(*chunks: bytes) -> tuple[Found, int]:
 
 def host_decode(*chunks: bytes) -> tuple[Found, int]:
     decoder = host.Decoder()
-    found = [tuple(frame) for chunk in chunks for frame in decoder.feed(chunk)]
+    found = [(frame.type, frame.sequence, frame.body) for chunk in chunks for frame in decoder.feed(chunk)]
     return found, decoder.bad_frames
 
 
@@ -80,7 +81,7 @@ def test_every_message_fits_a_frame() -> None:
 
 
 @given(message_type=bytes_u8, sequence=bytes_u8, body=bodies)
-def test_encode_any_body_is_the_same_on_both_sides_and_comes_back(message_type: int, sequence: int, body: bytes) -> None:
+def test_encode_any_body_is_the_same_on_both_sides_and_returns(message_type: int, sequence: int, body: bytes) -> None:
     wire = device.encode(message_type, sequence, body)
     assert wire == host.encode(message_type, sequence, body)
     assert wire.index(0) == len(wire) - 1
@@ -123,15 +124,17 @@ def test_decode_every_single_bit_flip_of_a_golden_frame_is_rejected(decode: Any)
 @pytest.mark.requirement("REQ-LNK-3")
 @sides
 @given(body=bodies, data=st.data())
-def test_decode_truncated_frame_is_rejected_and_the_next_is_found(decode: Any, body: bytes, data: st.DataObject) -> None:
+def test_decode_truncated_frame_is_rejected_and_the_next_found(decode: Any, body: bytes, data: st.DataObject) -> None:
     wire = device.encode(2, 7, body)
     cut = data.draw(st.integers(1, len(wire) - 2), label="cut")
     assert decode(wire[:cut] + b"\0" + wire) == ([(2, 7, body)], 1)
     assert decode(wire[cut:] + wire) == ([(2, 7, body)], 1)
 
 
-@given(parts=st.lists(st.one_of(st.binary(max_size=200), st.builds(device.encode, bytes_u8, bytes_u8, bodies))),
-       size=st.integers(1, 50))
+@given(
+    parts=st.lists(st.one_of(st.binary(max_size=200), st.builds(device.encode, bytes_u8, bytes_u8, bodies))),
+    size=st.integers(1, 50),
+)
 def test_decode_any_stream_in_any_chunks_agrees_on_both_sides(parts: list[bytes], size: int) -> None:
     stream = b"".join(parts)
     whole = device_decode(stream)

@@ -1,8 +1,8 @@
 """The device's side of the link: what each request is answered."""
 
 import pytest
-from ionto import faults, messages
 
+from ionto import faults, messages
 from tests.link_fakes import BOARD_ID, LinkBench, Reply
 
 REQUESTS = (messages.HELLO, messages.STATUS, messages.SUBSCRIBE, messages.STOP, messages.LOWER_LEVEL)
@@ -10,7 +10,7 @@ LOWER = ("level", 500)
 
 
 def refused(request: int, code: int, field: int, value: int, limit: int, sequence: int = 1) -> list[Reply]:
-    values = {"request": request, "code": code, "field": field, "value": value, "limit": limit}
+    values: dict[str, int | bytes] = {"request": request, "code": code, "field": field, "value": value, "limit": limit}
     return [Reply("REFUSED", sequence, values)]
 
 
@@ -31,23 +31,18 @@ def test_hello_is_answered_with_who_the_device_is(bench: LinkBench) -> None:
 
 
 def test_status_is_what_the_view_shows(bench: LinkBench) -> None:
-    view = bench.device.view
-    for index, field in enumerate(("state", "mode", "minutes", "reasons", "fault", "calibration")):
-        setattr(view, field, index + 1)
-    view.level_ua, view.setpoint_ua, view.current_ua, view.voltage_mv = 500, 400, 398, 3210
-    view.resistance_ohm, view.remaining_s, view.charge_ua_s = 6446, 540, 70000
-    view.fault_value, view.fault_limit, view.polarity_reversed = -5, 8, True
+    bench.show(state=1, mode=2, minutes=3, reasons=4, fault=5, calibration=6, fault_value=-5, fault_limit=8)
+    bench.show(level_ua=500, setpoint_ua=400, current_ua=398, voltage_mv=3210, resistance_ohm=6446)
+    bench.show(remaining_s=540, charge_ua_s=70000, polarity_reversed=True)
     bench.step(10)
     (reply,) = bench.ask(messages.STATUS)
     own = {"uptime_ms": 50, "ticks": 100, "bad_frames": 0, "dropped_telemetry": 0}
-    fields = [field.name for field in messages.message(messages.STATUS_REPLY).fields if field.name not in own]
-    assert reply == Reply("STATUS_REPLY", 1, {**{name: getattr(view, name) for name in fields}, **own})
+    view = {name: value for name, value in vars(bench.device.view).items() if name in reply.values}
+    assert reply == Reply("STATUS_REPLY", 1, {**view, **own})
 
 
 def test_status_values_out_of_range_are_clamped(bench: LinkBench) -> None:
-    view = bench.device.view
-    view.current_ua, view.voltage_mv, view.level_ua, view.resistance_ohm = 70000, -3, None, None
-    view.fault_value = 2**40
+    bench.show(current_ua=70000, voltage_mv=-3, level_ua=None, resistance_ohm=None, fault_value=2**40)
     (reply,) = bench.ask(messages.STATUS)
     assert reply.values["current_ua"] == 65535
     assert reply.values["voltage_mv"] == 0

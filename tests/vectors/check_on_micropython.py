@@ -85,25 +85,30 @@ def fuzz(total, seed):
     for _ in range(total // 200):
         chunk = random_bytes(190)
         message_type = random.choice((1, 2, 3, 4, 5, random.getrandbits(8)))
-        uart.to_device += chunk + b"\0" + framing.encode(message_type, random.getrandbits(8), random_bytes(random.randint(0, 9)))
+        body = random_bytes(random.randint(0, 9))
+        uart.to_device += chunk + b"\0" + framing.encode(message_type, random.getrandbits(8), body)
         link.step(now_ms & 0x3FFFFFFF)
         now_ms += 5
     return uart.from_device, link._decoder.bad_frames
 
 
 def main():
-    with open(sys.argv[1]) as file:
+    with open(sys.argv[1]) as file:  # noqa: PTH123 (MicroPython has no pathlib)
         vectors = json.load(file)
     check_frames(vectors)
     answered_bytes, bad_frames = fuzz(int(sys.argv[2]), int(sys.argv[3]))
-    print(json.dumps({
-        "implementation": sys.implementation.name,
-        "frames": len(vectors["frames"]),
-        "streams": len(vectors["streams"]),
-        "answered_bytes": answered_bytes,
-        "bad_frames": bad_frames,
-        "table_hash": messages.TABLE_HASH,
-    }))
+    print(
+        json.dumps(
+            {
+                "implementation": sys.implementation.name,
+                "frames": len(vectors["frames"]),
+                "streams": len(vectors["streams"]),
+                "answered_bytes": answered_bytes,
+                "bad_frames": bad_frames,
+                "table_hash": messages.TABLE_HASH,
+            }
+        )
+    )
 
 
 main()
