@@ -22,11 +22,67 @@ _LATCH_OK = const(4)
 _NOW_US = const(5)
 _MODE = const(6)
 _SLOT = const(9)
+_TICKS = const(13)
 _CAUSE = const(17)
-_GROUND = const(1)  # slots
-_AMPLIFIER = const(2)
-_RAIL = const(3)
-_BATTERY = const(4)
+_AMPLIFIER = const(2)  # the first slot that is sense B's
+
+
+# Closures, because in viper a closed-over name costs a load and an attribute a dictionary look-up. A closure's call allocates
+# when closed-over names and arguments are more than five, so what belongs together comes in a tuple.
+
+
+def _make_read_all(parts):
+    """The function that takes one tick's readings, current first."""
+    read = parts.adc.read
+    read_b = parts.b_current.read_u16
+    slots_b = (parts.b_amplifier.read_u16, parts.b_rail.read_u16, parts.b_battery.read_u16)
+    clock_and_latch = (parts.ticks_us, parts.latch)
+
+    @micropython.viper
+    def read_all(s: ptr32):
+        s[_NOW_US] = int(clock_and_latch[0]())
+        s[_A_CURRENT] = int(read(0))
+        s[_B_CURRENT] = int(read_b()) >> 4
+        s[_A_VOLTAGE] = int(read(1))
+        slot = s[_SLOT]
+        if slot < _AMPLIFIER:
+            s[_AUX] = int(read(2 + slot))
+        else:
+            s[_AUX] = int(slots_b[slot - _AMPLIFIER]()) >> 4
+        s[_LATCH_OK] = int(clock_and_latch[1]())
+
+    return read_all
+
+
+def _make_tick(frontend, parts):
+    """The hard timer's callback."""
+    read_all = _make_read_all(parts)
+    arrays = (frontend.state, frontend.history, frontend.regulator)
+    outputs = (parts.dac.write_a, parts.k1, parts.heartbeat)
+
+    @micropython.viper
+    def tick(_timer):
+        state = arrays[0]
+        limits = frontend.limits
+        read_all(state)
+        cause = int(check(state, limits, arrays[1]))
+        k1 = outputs[1]
+        if cause:
+            k1(0)
+            outputs[0](0)
+            record(state, cause)
+            return
+        outputs[0](command(state, arrays[2], limits))
+        s = ptr32(state)
+        if s[_MODE]:
+            k1(1)
+        else:
+            k1(0)
+            if s[_CAUSE]:
+                return
+        outputs[2](s[_TICKS] & 1)
+
+    return tick
 
 
 class Frontend:
@@ -42,51 +98,4 @@ class Frontend:
         self.history = array("i", [0] * sampler.RING_WORDS)
         self.regulator = array("i", [0] * regulator.REGULATOR_WORDS)
         self.limits = raw_limits.build(mode, calibration)
-        self._now_us = parts.ticks_us
-        self._read = parts.adc.read
-        self._write = parts.dac.write_a
-        self._k1 = parts.k1
-        self._heartbeat = parts.heartbeat
-        self._latch = parts.latch
-        self._read_b = parts.b_current.read_u16
-        self._slots_b = (parts.b_amplifier.read_u16, parts.b_rail.read_u16, parts.b_battery.read_u16)
-        self._beat = 0
-        self.tick = self._tick  # bound once: binding allocates
-
-    @micropython.viper
-    def _read_all(self, s: ptr32):
-        """Readings of this tick, current first."""
-        s[_NOW_US] = int(self._now_us())
-        read = self._read
-        s[_A_CURRENT] = int(read(0))
-        s[_B_CURRENT] = int(self._read_b()) >> 4
-        s[_A_VOLTAGE] = int(read(1))
-        slot = s[_SLOT]
-        if slot < _AMPLIFIER:
-            s[_AUX] = int(read(2 + slot))
-        else:
-            s[_AUX] = int(self._slots_b[slot - _AMPLIFIER]()) >> 4
-        s[_LATCH_OK] = int(self._latch())
-
-    @micropython.viper
-    def _tick(self, _timer):
-        state = self.state
-        limits = self.limits
-        s = ptr32(state)
-        self._read_all(state)
-        cause = int(check(state, limits, self.history))
-        if cause:
-            self._k1(0)
-            self._write(0)
-            record(state, cause)
-            return
-        self._write(command(state, self.regulator, limits))
-        if s[_MODE]:
-            self._k1(1)
-        else:
-            self._k1(0)
-            if s[_CAUSE]:
-                return
-        beat = int(self._beat) ^ 1
-        self._beat = beat
-        self._heartbeat(beat)
+        self.tick = _make_tick(self, parts)

@@ -12,23 +12,27 @@ REFERENCE = 2
 GROUND = 3
 
 
-class MCP3204:
-    """`spi` and `cs` (a Pin, high at rest) are handed in. `read` allocates nothing and may run in the hard timer."""
-
-    def __init__(self, spi, cs):
-        self._transfer = spi.write_readinto
-        self._cs = cs
-        self._requests = tuple([bytes((0x06, channel << 6, 0)) for channel in range(4)])
-        self._reply = bytearray(3)
-        cs(1)
-
+def _make_read(transfer, cs, requests, reply):
+    # A closure, because in viper a closed-over name costs a load and an attribute a dictionary look-up.
     @micropython.viper
-    def read(self, channel: int) -> int:
+    def read(channel: int) -> int:
         """Raw counts, 0 to 4095, of `channel`."""
-        reply = self._reply
-        cs = self._cs
         cs(0)
-        self._transfer(self._requests[channel], reply)
+        transfer(requests[channel], reply)
         cs(1)
         r = ptr8(reply)
         return ((r[1] & 15) << 8) | r[2]
+
+    return read
+
+
+class MCP3204:
+    """`spi` and `cs` (a Pin, high at rest) are handed in.
+
+    `read(channel)` gives raw counts, 0 to 4095; it allocates nothing and may run in the hard timer.
+    """
+
+    def __init__(self, spi, cs):
+        cs(1)
+        requests = tuple([bytes((0x06, channel << 6, 0)) for channel in range(4)])
+        self.read = _make_read(spi.write_readinto, cs, requests, bytearray(3))

@@ -10,34 +10,31 @@ _A = 0x10  # channel A, gain 2x, active
 _B = 0x90
 
 
-class MCP4822:
-    """`spi` and `cs` (a Pin, high at rest) are handed in. `write_a` allocates nothing and may run in the hard timer."""
-
-    def __init__(self, spi, cs):
-        self._write = spi.write
-        self._cs = cs
-        self._frame = bytearray(2)
-        cs(1)
-
+def _make_write(write, cs, frame, head):
+    # A closure, because in viper a closed-over name costs a load and an attribute a dictionary look-up.
     @micropython.viper
-    def write_a(self, code: int):
-        """Sets channel A to `code`, 0 to 4095; more is cut to 4095."""
-        self._send(_A, code)
-
-    @micropython.viper
-    def write_b(self, code: int):
-        """Sets channel B to `code`, 0 to 4095; more is cut to 4095."""
-        self._send(_B, code)
-
-    @micropython.viper
-    def _send(self, head: int, code: int):
+    def write_channel(code: int):
+        """Sets the channel to `code`, 0 to 4095; more is cut to 4095."""
         if code > 4095:
             code = 4095
-        frame = self._frame
         f = ptr8(frame)
-        f[0] = head | (code >> 8)
+        f[0] = int(head) | (code >> 8)
         f[1] = code & 255
-        cs = self._cs
         cs(0)
-        self._write(frame)
+        write(frame)
         cs(1)
+
+    return write_channel
+
+
+class MCP4822:
+    """`spi` and `cs` (a Pin, high at rest) are handed in.
+
+    `write_a(code)` and `write_b(code)` set a channel to 0 to 4095 (more is cut to 4095); they allocate nothing and may run
+    in the hard timer.
+    """
+
+    def __init__(self, spi, cs):
+        cs(1)
+        self.write_a = _make_write(spi.write, cs, bytearray(2), _A)
+        self.write_b = _make_write(spi.write, cs, bytearray(2), _B)

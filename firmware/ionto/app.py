@@ -14,7 +14,7 @@ from ionto.selftest import RUNNING, SelfTest
 from ionto.session import Inputs, Session
 from ionto.view import View
 
-ROUND_MS = 5
+ROUND_MS = 10
 _CLOCK_MASK = 0x3FFFFFFF
 _FIRST_CUT = 64
 

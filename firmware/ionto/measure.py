@@ -3,7 +3,7 @@
 from ionto import sampler
 
 _MASK = 0x3FFFFFFF
-ROUNDS = 10  # 50 ms at one round every 5 ms
+ROUNDS = 5  # 50 ms at one round every 10 ms
 
 
 class Measure:

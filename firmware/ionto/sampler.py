@@ -101,7 +101,7 @@ _MASK = const(0x3FFFFFFF)
 _FULL = const(4095)
 
 # Confirmation: consecutive ticks, or for the longer ones a counter that rises by 1 on a violation and falls by 1
-# without, so that an intermittent defect trips too. Slotted readings count once in their slot's period.
+# without, never below 0, so that an intermittent defect trips too. Slotted readings count once in their slot's period.
 CONFIRM_OPEN = const(2)
 CONFIRM_VOLTAGE = const(2)
 CONFIRM_EXCESS = const(40)
@@ -129,18 +129,6 @@ _CUT_CONTACT_CHANGE = const(65)
 
 
 @micropython.viper
-def _count(s: ptr32, index: int, violated: int) -> int:
-    """Counts a violation up or down, never below 0; returns the count."""
-    n = s[index]
-    if violated:
-        n += 1
-    elif n > 0:
-        n -= 1
-    s[index] = n
-    return n
-
-
-@micropython.viper
 def _report(s: ptr32, cause: int, value: int, limit: int) -> int:
     s[VALUE] = value
     s[LIMIT] = limit
@@ -148,22 +136,24 @@ def _report(s: ptr32, cause: int, value: int, limit: int) -> int:
 
 
 @micropython.viper
-def _net(counts: int) -> int:
-    """`counts` within 0 to 4095."""
-    if counts < 0:
-        return 0
-    if counts > _FULL:
-        return _FULL
-    return counts
-
-
-@micropython.viper
 def _settle(s: ptr32, m: ptr32, h: ptr32):
     """Net readings, sums, history, and the counters that every tick moves."""
     bias = ZERO_BIAS
-    current = int(_net(s[A_CURRENT] + bias - m[A_ZERO]))
-    voltage = int(_net(s[A_VOLTAGE] + bias - m[V_ZERO]))
-    current_b = int(_net(s[B_CURRENT] + bias - m[B_ZERO]))
+    current = s[A_CURRENT] + bias - m[A_ZERO]
+    if current < 0:
+        current = 0
+    elif current > _FULL:
+        current = _FULL
+    voltage = s[A_VOLTAGE] + bias - m[V_ZERO]
+    if voltage < 0:
+        voltage = 0
+    elif voltage > _FULL:
+        voltage = _FULL
+    current_b = s[B_CURRENT] + bias - m[B_ZERO]
+    if current_b < 0:
+        current_b = 0
+    elif current_b > _FULL:
+        current_b = _FULL
     s[CURRENT] = current
     s[VOLTAGE] = voltage
     s[CURRENT_B] = current_b
@@ -265,20 +255,22 @@ def _check_control(s: ptr32, m: ptr32, h: ptr32) -> int:
     if s[CURRENT] > setpoint + margin:
         # While a contact change is being regulated out, the counter rests.
         if int(_contact_changed(s, h)) == 0:
-            if int(_count(s, N_EXCESS, 1)) >= CONFIRM_EXCESS:
+            s[N_EXCESS] += 1
+            if s[N_EXCESS] >= CONFIRM_EXCESS:
                 return int(_report(s, _EXCESS_CURRENT, s[A_CURRENT], setpoint + margin))
-    else:
-        _count(s, N_EXCESS, 0)
+    elif s[N_EXCESS] > 0:
+        s[N_EXCESS] -= 1
     as_a = (s[CURRENT_B] * m[B_TO_A_Q12]) >> 12
     difference = s[CURRENT] - as_a
     if difference < 0:
         difference = 0 - difference
     allowed = m[MISMATCH_FLOOR] + ((s[CURRENT] * m[MISMATCH_Q12]) >> 12)
-    wrong = 0
     if difference > allowed:
-        wrong = 1
-    if int(_count(s, N_MISMATCH, wrong)) >= CONFIRM_MISMATCH:
-        return int(_report(s, _SENSE_MISMATCH, difference, allowed))
+        s[N_MISMATCH] += 1
+        if s[N_MISMATCH] >= CONFIRM_MISMATCH:
+            return int(_report(s, _SENSE_MISMATCH, difference, allowed))
+    elif s[N_MISMATCH] > 0:
+        s[N_MISMATCH] -= 1
     return 0
 
 
@@ -287,15 +279,16 @@ def _check_slot(s: ptr32, m: ptr32) -> int:
     """The auxiliary reading of this tick: reference, ground, amplifier. [REQ-TRP-10] [REQ-TRP-11] [REQ-TRP-12]"""
     slot = s[SLOT]
     aux = s[AUX]
-    wrong = 0
     if slot == SLOT_AMPLIFIER:
         s[AMPLIFIER] = aux
         want = (s[DAC] * m[DAC_TO_AMP_Q12]) >> 12
         allowed = m[FOLLOW_FLOOR] + ((want * m[FOLLOW_Q12]) >> 12)
         if aux > want + allowed or aux + allowed < want:
-            wrong = 1
-        if int(_count(s, N_FOLLOW, wrong)) >= CONFIRM_FOLLOW:
-            return int(_report(s, _AMPLIFIER, aux, want))
+            s[N_FOLLOW] += 1
+            if s[N_FOLLOW] >= CONFIRM_FOLLOW:
+                return int(_report(s, _AMPLIFIER, aux, want))
+        elif s[N_FOLLOW] > 0:
+            s[N_FOLLOW] -= 1
     elif slot == SLOT_REFERENCE:
         limit = 0
         if aux < m[REFERENCE_LOW]:
@@ -303,14 +296,18 @@ def _check_slot(s: ptr32, m: ptr32) -> int:
         elif aux > m[REFERENCE_HIGH]:
             limit = m[REFERENCE_HIGH]
         if limit:
-            wrong = 1
-        if int(_count(s, N_REFERENCE, wrong)) >= CONFIRM_REFERENCE:
-            return int(_report(s, _REFERENCE, aux, limit))
+            s[N_REFERENCE] += 1
+            if s[N_REFERENCE] >= CONFIRM_REFERENCE:
+                return int(_report(s, _REFERENCE, aux, limit))
+        elif s[N_REFERENCE] > 0:
+            s[N_REFERENCE] -= 1
     elif slot == SLOT_GROUND:
         if aux > m[GROUND_HIGH]:
-            wrong = 1
-        if int(_count(s, N_GROUND, wrong)) >= CONFIRM_GROUND:
-            return int(_report(s, _GROUND, aux, m[GROUND_HIGH]))
+            s[N_GROUND] += 1
+            if s[N_GROUND] >= CONFIRM_GROUND:
+                return int(_report(s, _GROUND, aux, m[GROUND_HIGH]))
+        elif s[N_GROUND] > 0:
+            s[N_GROUND] -= 1
     elif slot == SLOT_RAIL:
         s[RAIL] = aux
     else:
@@ -321,14 +318,15 @@ def _check_slot(s: ptr32, m: ptr32) -> int:
 @micropython.viper
 def _check_stuck(s: ptr32, m: ptr32) -> int:
     """A reading at an end of its range where it cannot be. [REQ-TRP-13]"""
-    wrong = 0
     value = 0
     if s[A_CURRENT] >= _FULL or s[A_VOLTAGE] >= _FULL or s[B_CURRENT] >= _FULL:
-        wrong = 1
         value = _FULL
-    elif s[A_VOLTAGE] == 0 and s[DAC] >= m[STUCK_CODE] and s[ON_TICKS] > _WINDOW_TICKS:
-        wrong = 1
-    if int(_count(s, N_STUCK, wrong)) >= CONFIRM_STUCK:
+    elif s[A_VOLTAGE] > 0 or s[DAC] < m[STUCK_CODE] or s[ON_TICKS] <= _WINDOW_TICKS:
+        if s[N_STUCK] > 0:
+            s[N_STUCK] -= 1
+        return 0
+    s[N_STUCK] += 1
+    if s[N_STUCK] >= CONFIRM_STUCK:
         return int(_report(s, _STUCK_SENSE, value, _FULL - value))
     return 0
 
