@@ -20,6 +20,9 @@ SITES = {
 }
 
 
+_SKIN_US = 2000  # the skin changes over seconds: moving it on this often is plenty
+
+
 class Person:
     """Water and tissue (`rs_ohm`) in series with skin: a resistance that falls under current, across a capacitance.
 
@@ -59,6 +62,11 @@ class Person:
         self.skin_v = 0.0
         self.area = float(area)
         self._wet_area = self.area or 1.0
+        self._since_us = 0  # since the skin was last moved on
+        self._dt_us = -1  # of the step that the values below hold for
+        self._series_ohm = None
+        self._is_open = True
+        self._total_ohm = self._share = self._decay = 1.0
 
     def contact(self, area):
         """Sets the wetted share of the electrode, 0 to 1. Raises ValueError outside of it."""
@@ -69,41 +77,59 @@ class Person:
         if area > 0.0:
             self._wet_area = float(area)
         self.area = float(area)
+        self._dt_us = -1
 
     @micropython.native
     def step(self, dt_us, source_v, series_ohm):
         """Current in A and electrode voltage in V after `dt_us` at a constant source. Exact for a constant skin."""
-        area = self.area
-        skin_v = self.skin_v
-        rp = self.rp_ohm / (1.0 + abs(skin_v) / self.fall_v)
-        if series_ohm is None or area <= 0.0:
-            self.skin_v = skin_v * math.exp(-1e-6 * dt_us / (rp * self.cp_f))
-            self._skin(dt_us, 0.0)
+        since_us = self._since_us + dt_us
+        self._since_us = since_us
+        if dt_us != self._dt_us or series_ohm != self._series_ohm or since_us > _SKIN_US:
+            self._prepare(dt_us, series_ohm)
+        if self._is_open:
+            skin_v = self.skin_v * self._decay
+            self.skin_v = skin_v
             if series_ohm is None:
-                return 0.0, (self.skin_v if area > 0.0 else 0.0)
+                return 0.0, (skin_v if self.area > 0.0 else 0.0)
             return 0.0, source_v
         emf = source_v
-        if self.polarisation_v:
-            back = self.polarisation_v
+        back = self.polarisation_v
+        if back:
             emf = source_v - back if source_v > back else source_v + back if source_v < -back else 0.0
-        rp = rp / area
-        total = series_ohm + self.rs_ohm / area
-        end_v = emf * rp / (rp + total)
-        tau_us = 1e6 * self.cp_f * area * rp * total / (rp + total)
-        skin_v = end_v + (skin_v - end_v) * math.exp(-dt_us / tau_us)
+        end_v = emf * self._share
+        skin_v = end_v + (self.skin_v - end_v) * self._decay
         self.skin_v = skin_v
-        current_a = (emf - skin_v) / total
-        self._skin(dt_us, abs(current_a) / area)
+        current_a = (emf - skin_v) / self._total_ohm
         return current_a, source_v - current_a * series_ohm
 
-    @micropython.native
-    def _skin(self, dt_us, density_a):
-        """Moves the skin's resistance towards what this current (A on the whole electrode) would leave of it."""
+    def _prepare(self, dt_us, series_ohm):
+        """Moves the skin on and computes what stays the same from step to step."""
+        if self._since_us > _SKIN_US:
+            self._move_skin()
+        self._dt_us = dt_us
+        self._series_ohm = series_ohm
+        area = self.area
+        rp = self.rp_ohm / (1.0 + abs(self.skin_v) / self.fall_v)
+        self._is_open = series_ohm is None or area <= 0.0
+        if self._is_open:
+            self._decay = math.exp(-1e-6 * dt_us / (rp * self.cp_f))
+            return
+        rp = rp / area
+        total = series_ohm + self.rs_ohm / area
+        self._total_ohm = total
+        self._share = rp / (rp + total)
+        self._decay = math.exp(-1e-6 * dt_us / (self.cp_f * area * rp * total / (rp + total)))
+
+    def _move_skin(self):
+        """Moves the skin's resistance towards what the present current, per whole electrode, would leave of it."""
+        density_a = 0.0
+        if not self._is_open:
+            density_a = abs(self.skin_v) * (1.0 + abs(self.skin_v) / self.fall_v) / self.rp_ohm
         low = self.rp_min_ohm
         goal = low + (self.rp0_ohm - low) / (1.0 + density_a / self.fall_a)
-        rp = self.rp_ohm
-        tau_us = self.fall_us if goal < rp else self.recover_us
-        self.rp_ohm = rp + (goal - rp) * dt_us / (dt_us + tau_us)
+        tau_us = self.fall_us if goal < self.rp_ohm else self.recover_us
+        self.rp_ohm += (goal - self.rp_ohm) * self._since_us / (self._since_us + tau_us)
+        self._since_us = 0
 
 
 class Resistor:

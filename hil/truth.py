@@ -14,8 +14,8 @@ SAMPLE = np.dtype(
     [
         ("time_us", "<i8"),
         ("current_ua", "<f4"),
-        ("electrode_mv", "<i4"),
-        ("amplifier_mv", "<i4"),
+        ("electrode_mv", "<f4"),
+        ("amplifier_mv", "<f4"),
         ("dac", "<u2"),
         ("k1", "?"),
         ("k2", "?"),
@@ -24,10 +24,8 @@ SAMPLE = np.dtype(
         ("k1_request", "?"),
     ]
 )
-_RAW = np.dtype(
-    [(n, "<i4") for n in ("low", "high", "current_na", "electrode_mv", "amplifier_mv")]
-    + [("dac", "<u2"), ("flags", "<u2")]
-)
+_WORDS = np.dtype([("low", "<i4"), ("high", "<i4"), ("dac", "<u2"), ("flags", "<u2")])
+_VALUES = np.dtype([("current_a", "<f4"), ("electrode_v", "<f4"), ("amplifier_v", "<f4")])
 
 
 class Event(NamedTuple):
@@ -64,7 +62,8 @@ class Truth:
             raise ValueError("this rig records no samples: make it with record_truth=1")
         if self._cache is None:
             self._flush()
-            self._cache = _decode(np.fromfile(self._path, dtype=_RAW))
+            values = np.fromfile(f"{self._path}v", dtype=_VALUES)
+            self._cache = _decode(np.fromfile(self._path, dtype=_WORDS), values)
         return self._cache
 
     def between(self, start_us: int, end_us: int) -> np.ndarray:
@@ -139,12 +138,13 @@ class Truth:
         return [event for event in self.events if event.name.startswith("violation:")]
 
 
-def _decode(raw: np.ndarray) -> np.ndarray:
+def _decode(raw: np.ndarray, values: np.ndarray) -> np.ndarray:
     samples = np.empty(len(raw), dtype=SAMPLE)
     samples["time_us"] = raw["low"].astype(np.int64) | (raw["high"].astype(np.int64) << 31)
-    samples["current_ua"] = raw["current_na"] / 1000
-    for name in ("electrode_mv", "amplifier_mv", "dac"):
-        samples[name] = raw[name]
+    samples["current_ua"] = values["current_a"] * 1e6
+    samples["electrode_mv"] = values["electrode_v"] * 1e3
+    samples["amplifier_mv"] = values["amplifier_v"] * 1e3
+    samples["dac"] = raw["dac"]
     for name, flag in (
         ("k1", facts.FLAG_K1),
         ("k2", facts.FLAG_K2),

@@ -1,6 +1,5 @@
 """The board around the chip: takes what pins and DAC do to the stage and the interlocks, and what the test does to it."""
 
-import micropython
 from micropython import const
 
 from hil.sim import bus, facts
@@ -35,9 +34,10 @@ class Board:
         self.buttons = {}
         self.led = 0
         self.tone_hz = 0
-        self.heartbeat_cut = 0
         self.in_reset = False
         kernel.board = self
+        kernel.stage = self.stage
+        kernel.interlock = self.interlock
         self.reset_pins()
 
     def reset_pins(self):
@@ -55,36 +55,18 @@ class Board:
         self.in_reset = False
         self.set_tone(self.kernel.now_us, 0)
 
-    @micropython.native
     def on_signal(self, t_us, signal, value):
         """The chip drove something at `t_us`."""
         stage = self.stage
         if signal == _HEARTBEAT:
-            if not self.heartbeat_cut:
-                interlock = self.interlock
-                if interlock.beating:
-                    interlock.last_edge_us = t_us
-                else:
-                    interlock.edge(t_us)
+            self.interlock.edge(t_us)
         elif signal == _DAC_A:
-            self._dac_a(t_us, value)
+            stage.sync(t_us)
+            stage.set_dac(0, value)
+            self._note_zero()
         else:
             stage.sync(t_us)
             self._slow_signal(t_us, signal, value)
-
-    @micropython.native
-    def _dac_a(self, t_us, word):
-        stage = self.stage
-        code = word & 0xFFF
-        change = code - stage.codes_ab[0]
-        if -16 < change < 16 and stage.gains_ab[0] and word & 0x3000 == 0x1000:
-            if change:  # a small step acts from the tick's start: no step of the plant of its own
-                stage.codes_ab[0] = code
-                stage.aim()
-            return
-        stage.sync(t_us)
-        stage.set_dac(0, word)
-        self._note_zero()
 
     def _note_zero(self):
         stage = self.stage
@@ -228,7 +210,7 @@ class Board:
             self.interlock.k1_welded = amount
             self.interlock.update(t_us)
         elif name == "heartbeat_cut":
-            self.heartbeat_cut = amount
+            self.interlock.cut = amount
         elif name == "latch_tripped":
             stage.overloaded = 1
         elif name == "battery_v":

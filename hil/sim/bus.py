@@ -69,9 +69,12 @@ def push(signal: int, value: int):
 
 @micropython.viper
 def pin_write(n: int, level: int):
+    """Drives a pin. Part of the hard callback's path, like `pin_read` and `transfer`."""
     s = ptr32(state)
     lv = ptr32(levels)
     s[CLOCK_US] += s[PIN_US]
+    if level:
+        level = 1
     if lv[n] == level:
         return
     lv[n] = level

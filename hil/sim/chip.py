@@ -10,8 +10,13 @@ from hil.sim import bus, facts
 from hil.sim.kernel import kernel
 
 _IN_CALLBACK = const(0)
-_CLOCK_US = const(1)
 _MAIN_US = const(20)
+
+_state = bus.state
+_pin_read = bus.pin_read
+_pin_write = bus.pin_write
+_transfer = bus.transfer
+_convert_b = bus.convert_b
 
 
 class Running:
@@ -52,28 +57,26 @@ class Pin:
             kernel.fail("Pin(%d): an input where Ionto-1 expects to be driven" % id)
         if mode == Pin.IN and id in facts.NEEDS_PULL_UP and pull != Pin.PULL_UP:
             kernel.fail("Pin(%d): without a pull-up this contact to ground reads nothing" % id)
-        self._mode = mode
+        self._drives = mode == Pin.OUT
         if value is not None:
             self.value(value)
 
     @micropython.native
     def value(self, x=None):
         if x is None:
-            if bus.state[_IN_CALLBACK]:
-                return bus.pin_read(self._id)
-            kernel.charge(1)
-            return bus.levels[self._id]
-        if self._mode != 1:
+            if not _state[_IN_CALLBACK]:
+                kernel.charge(1)
+            return _pin_read(self._id)
+        if not self._drives:
             self._not_output()
-        if bus.state[_IN_CALLBACK]:
-            bus.pin_write(self._id, 1 if x else 0)
+        if _state[_IN_CALLBACK]:
+            _pin_write(self._id, x)
             return
         kernel.charge(1)
-        bus.pin_write(self._id, 1 if x else 0)
+        _pin_write(self._id, x)
         kernel.drain_now()
 
-    def __call__(self, x=None):
-        return self.value(x)
+    __call__ = value
 
     def low(self):
         self.value(0)
@@ -133,32 +136,35 @@ class SPI:
         size = len(tx)
         if size != len(rx):
             raise ValueError("buffers must be the same length")
-        self._transfer(tx, rx, size)
+        if not _state[_IN_CALLBACK]:
+            self._pass_time(size)
+        _transfer(tx, rx, size)
 
     @micropython.native
     def write(self, tx):
-        self._transfer(tx, _scratch, len(tx))
+        size = len(tx)
+        if size > 64:
+            raise ValueError("SPI transfer above 64 bytes")
+        if not _state[_IN_CALLBACK]:
+            self._pass_time(size)
+        _transfer(tx, _scratch, size)
 
     @micropython.native
     def readinto(self, rx, value=0):
         size = len(rx)
+        if size > 64:
+            raise ValueError("SPI transfer above 64 bytes")
         i = 0
         while i < size:
             _scratch[i] = value
             i += 1
-        self._transfer(_scratch, rx, size)
+        if not _state[_IN_CALLBACK]:
+            self._pass_time(size)
+        _transfer(_scratch, rx, size)
 
-    @micropython.native
-    def _transfer(self, tx, rx, size):
-        if size > 64:
-            raise ValueError("SPI transfer above 64 bytes")
-        if bus.state[_IN_CALLBACK]:
-            bus.transfer(tx, rx, size)
-            return
-        kernel.charge(20 + size * 8 * bus.state[bus.BIT_NS] // 1000)
+    def _pass_time(self, size):
+        kernel.charge(_MAIN_US + size * 8 * _state[bus.BIT_NS] // 1000)
         kernel.sync()
-        bus.transfer(tx, rx, size)
-        bus.state[_CLOCK_US] = 0
 
 
 class ADC:
@@ -174,10 +180,10 @@ class ADC:
 
     @micropython.native
     def read_u16(self):
-        if not bus.state[_IN_CALLBACK]:
+        if not _state[_IN_CALLBACK]:
             kernel.charge(_MAIN_US)
             kernel.sync()
-        return bus.convert_b(self._channel)
+        return _convert_b(self._channel)
 
 
 class PWM:

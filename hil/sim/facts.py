@@ -81,14 +81,11 @@ SPREAD_OFFSETS_LSB = {"a_zero_lsb": 1.0, "v_zero_lsb": 1.0, "b_zero_lsb": 2.0}
 # Time that the chip's code takes, roughly: the firmware's own statements cost nothing here, calls into the parts do.
 BOOT_US = 100000
 MAIN_CALL_US = 20
-TICK_ENTRY_US = 10
 TICK_PIN_US = 1
 TICK_SPI_US = 12
 TICK_ADC_US = 4
 TICK_CLOCK_US = 1
-TICK_JITTER_US = 6
 COLLECT_US = 5000  # gc.collect()
-TICK_LATE_US = 100  # a start later than this is reported in the truth
 
 # Buses.
 OLED_ADDRESS = 0x3C

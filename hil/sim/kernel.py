@@ -12,14 +12,22 @@ import sys
 import micropython
 from micropython import const
 
-from hil.sim import bus, facts
+from hil.sim import bus
 
 NEVER = const(1 << 60)
 TICK_MASK = const((1 << 30) - 1)
 _IN_CALLBACK = const(0)
 _CLOCK_US = const(1)
 _RING_COUNT = const(2)
+_HEARTBEAT = const(13)
+_DAC_A = const(40)
 _WATCH_TIMERS_US = const(500000)
+_LATE_US = const(100)
+_JITTER_US = const(6)
+_ENTRY_US = const(10)
+
+_state = bus.state
+_ring = bus.ring
 
 
 class Reset(BaseException):
@@ -62,6 +70,8 @@ class Kernel:
         self.errors = []
         self.truth = None
         self.board = None
+        self.stage = None
+        self.interlock = None
         self.exchange = None
 
     # -- what the shims and the board use ---------------------------------------------------------------------------
@@ -93,7 +103,7 @@ class Kernel:
     @micropython.native
     def charge(self, us):
         """Main code spends `us`. Inside a callback its own clock goes on instead."""
-        s = bus.state
+        s = _state
         if s[_IN_CALLBACK]:
             s[_CLOCK_US] += us
             return
@@ -106,7 +116,7 @@ class Kernel:
         self._run(end_us)
 
     def ticks_us(self):
-        s = bus.state
+        s = _state
         if s[_IN_CALLBACK]:
             return (self.tick_start_us + s[_CLOCK_US] - self.boot_us + self.clock_offset_us) & TICK_MASK
         return (self.now_us - self.boot_us + self.clock_offset_us) & TICK_MASK
@@ -209,41 +219,39 @@ class Kernel:
 
     @micropython.native
     def _tick(self):
-        due_us = self.tick_us
-        self.jitter = (self.jitter * 75 + 74) % 65537
-        start_us = self.now_us + self.jitter % facts.TICK_JITTER_US
-        late_us = start_us - due_us
-        if late_us > facts.TICK_LATE_US:
-            self.truth.event(start_us, "tick_late", late_us)
+        start_us = self.now_us
+        if start_us - self.tick_us > _LATE_US:
+            self.truth.event(start_us, "tick_late", start_us - self.tick_us)
         if self.queue_us <= start_us:
             self.fire_until(start_us)
-        board = self.board
-        stage = board.stage
-        stage.sync(start_us)
+        stage = self.stage
+        stage.tick(start_us)
         if stage.overloaded:
             self._comparator()
-        stage.sample()
         truth = self.truth
-        truth.countdown -= 1
-        if truth.countdown == 0:
+        left = truth.countdown - 1
+        truth.countdown = left
+        if left == 0:
             truth.countdown = truth.every
-            truth.sample(start_us, stage, board.interlock.flags)
-        self.tick_start_us = start_us
+            truth.sample(start_us, stage, self.interlock.flags)
+        self.jitter = jitter = (self.jitter * 75 + 74) % 65537
+        self.tick_start_us = start_us + jitter % _JITTER_US
         self._call()
-        s = bus.state
-        self.tick_us += self.period_us if self.callback is not None else 0
-        self.now_us = start_us + s[_CLOCK_US]
+        if self.callback is not None:
+            self.tick_us += self.period_us
+        s = _state
+        self.now_us = self.tick_start_us + s[_CLOCK_US]
         if s[_RING_COUNT]:
-            self._drain(start_us)
+            self._drain(self.tick_start_us)
         s[_CLOCK_US] = 0
 
     @micropython.native
     def _call(self):
         """The callback, as the chip runs it: no heap. One that raises never runs again."""
-        s = bus.state
+        s = _state
         callback = self.callback
         handle = self.handle
-        s[_CLOCK_US] = facts.TICK_ENTRY_US
+        s[_CLOCK_US] = _ENTRY_US
         s[_IN_CALLBACK] = 1
         micropython.heap_lock()
         try:
@@ -265,20 +273,23 @@ class Kernel:
 
     @micropython.native
     def _drain(self, start_us):
-        s = bus.state
-        ring = bus.ring
+        s = _state
+        ring = _ring
         count = s[_RING_COUNT]
         s[_RING_COUNT] = 0
         if count > bus.RING_SLOTS:
             self.fail("more than %d changes of pins and DAC in one callback" % bus.RING_SLOTS)
-        board = self.board
         i = 0
         end = 3 * count
         while i < end:
             at_us = start_us + ring[i]
+            signal = ring[i + 1]
             if self.queue_us <= at_us:
                 self.fire_until(at_us)
-            board.on_signal(at_us, ring[i + 1], ring[i + 2])
+            if signal == _HEARTBEAT:
+                self.interlock.edge(at_us)
+            elif signal != _DAC_A or not self.stage.nudge(ring[i + 2]):
+                self.board.on_signal(at_us, signal, ring[i + 2])
             i += 3
 
     def _run_scheduled(self):

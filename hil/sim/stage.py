@@ -9,6 +9,7 @@ import micropython
 
 from hil.sim import bus, facts
 
+_codes = bus.codes
 _SMALL_STEP_V = 0.2  # the amplifier is followed through smaller changes only from tick to tick
 
 
@@ -31,13 +32,16 @@ class Stage:
         self.current_a = 0.0
         self.electrode_v = 0.0
         self.fine_us = 0
+        self.is_plain = 0  # current flows, or would, with the polarity as at rest
+        self.can_nudge = False
+        self.v_per_code = 0.0
         self.max_current_a = 0.0
         self.overloaded = 0  # the comparator sees more than its threshold
         self.watch_zero = 0
         self.zero_at_us = -1
         self.rail_v = facts.RAIL_V[0]
         self.battery_v = facts.BATTERY_V
-        self.params = {"amplifier_offset_v": 0.0, "b_offset_a": 0.0, "a_offset_a": 0.0, "leak_ohm": 0.0}
+        self.params = {"amplifier_offset_v": 0.0, "b_offset_a": 0.0, "a_offset_a": 0.0}
         self.configure()
 
     def configure(self):
@@ -47,15 +51,20 @@ class Stage:
         self.series_ohm = facts.SERIES_OHM[body] * s["series_gain"]
         self.rail_v = facts.RAIL_V[body]
         reference = s["reference_gain"]
-        self.k_a = 16.0 * s["a_gain"] / reference / facts.A_A_PER_LSB[body]
-        self.k_v = 16.0 * s["v_gain"] / reference / facts.A_V_PER_LSB
-        self.k_b = 16.0 * s["b_gain"] / facts.B_A_PER_LSB
         lsb_b = facts.B_REFERENCE_V / 4096.0
-        self.k_amplifier = 16.0 * s["amplifier_sense_gain"] / (facts.AMPLIFIER_DIVIDER * lsb_b)
         bias = float(bus.CODE_BIAS)
-        self.o_a = bias + 16.0 * s["a_zero_lsb"] + self.k_a * self.params["a_offset_a"]
-        self.o_v = bias + 16.0 * s["v_zero_lsb"]
-        self.o_b = bias + 16.0 * s["b_zero_lsb"] + self.k_b * self.params["b_offset_a"]
+        k_a = 16.0 * s["a_gain"] / reference / facts.A_A_PER_LSB[body]
+        k_b = 16.0 * s["b_gain"] / facts.B_A_PER_LSB
+        self.factors = (
+            k_a,
+            bias + 16.0 * s["a_zero_lsb"] + k_a * self.params["a_offset_a"],
+            16.0 * s["v_gain"] / reference / facts.A_V_PER_LSB,
+            bias + 16.0 * s["v_zero_lsb"],
+            k_b,
+            bias + 16.0 * s["b_zero_lsb"] + k_b * self.params["b_offset_a"],
+            16.0 * s["amplifier_sense_gain"] / (facts.AMPLIFIER_DIVIDER * lsb_b),
+            bias,
+        )
         level = facts.A_CH2_V * s.get("ch2_gain", 1.0)
         bus.codes[2] = bus.CODE_BIAS + int(level / (facts.A_REFERENCE_V * reference) * 65536)
         bus.codes[3] = bus.CODE_BIAS + int(16 * s.get("ground_lsb", 0.0))
@@ -63,30 +72,43 @@ class Stage:
         bus.codes[7] = bus.CODE_BIAS + int(16 * self.battery_v / facts.BATTERY_DIVIDER / lsb_b)
         row = 0 if not body else 2 if self.trip_high else 1
         self.trip_a = facts.LATCH_TRIP_A[row] * s["latch_gain"]
+        self._set_alarm()
         self.aim()
 
     def set_dac(self, channel, word):
         """A word of 14 bits latched by the MCP4822: gain (1: 1x), active, 12 bits of code."""
         self.codes_ab[channel] = word & 0xFFF
         self.gains_ab[channel] = facts.DAC_V_PER_CODE * (0.5 if word & 0x2000 else 1.0) if word & 0x1000 else 0.0
+        self._set_alarm()
         self.aim()
 
-    @micropython.native
     def aim(self):
         """Where the amplifier goes, from the DAC's code. A jump is followed in small steps."""
-        volts = self.codes_ab[0] * self.gains_ab[0] * facts.AMPLIFIER_GAIN[self.body] * self.spread["dac_gain"]
-        volts += self.params["amplifier_offset_v"]
+        self.v_per_code = self.gains_ab[0] * facts.AMPLIFIER_GAIN[self.body] * self.spread["dac_gain"]
+        volts = self.codes_ab[0] * self.v_per_code + self.params["amplifier_offset_v"]
         top = self.rail_v - facts.RAIL_HEADROOM_V
-        if volts > top:
-            volts = top
-        if volts < 0.0:
-            volts = 0.0
+        volts = max(0.0, min(top, volts))
         jump = volts - self.target_v
         self.target_v = volts
-        if jump > _SMALL_STEP_V or jump < -_SMALL_STEP_V:
+        self.can_nudge = 0.1 < volts < top - 0.5 and self.params["amplifier_offset_v"] == 0.0
+        if abs(jump) > _SMALL_STEP_V:
             self.fine_us = 5
         if self.watch_zero and volts < facts.ZERO_V and self.zero_at_us < 0:
             self.zero_at_us = self.t_us + int(self.time_to_us(facts.ZERO_V))
+
+    @micropython.native
+    def nudge(self, word):
+        """A small change of channel A in regulation: acts from the tick's start, without a step of its own."""
+        codes_ab = self.codes_ab
+        code = word & 0xFFF
+        change = code - codes_ab[0]
+        if change == 0 and word >> 12 == 1:
+            return True
+        if -16 < change < 16 and self.can_nudge and word >> 12 == 1 and code > 40:
+            codes_ab[0] = code
+            self.target_v = code * self.v_per_code
+            return True
+        return False
 
     def time_to_us(self, level_v):
         """Time that the amplifier takes from here down to `level_v`, above its target."""
@@ -104,6 +126,7 @@ class Stage:
     def jump(self):
         """Something changed at once (relay, contact): follow what comes in small steps."""
         self.fine_us = 5
+        self.is_plain = self.k1 and not self.k2 and not self.k2_moving
 
     @micropython.native
     def sync(self, t_us):
@@ -128,27 +151,60 @@ class Stage:
             self._step(dt_us)
 
     @micropython.native
+    def tick(self, t_us):
+        """Brings the stage to a tick and lets the converters see it; the same as `sync` and `sample`, but faster."""
+        dt_us = t_us - self.t_us
+        if self.fine_us or dt_us < 400 or not self.is_plain:
+            self.sync(t_us)
+            self.sample()
+            return
+        self.t_us = t_us
+        amplifier_v = self.target_v
+        self.amplifier_v = amplifier_v
+        current_a, electrode_v = self.load.step(dt_us, amplifier_v, self.series_ohm)
+        self.current_a = current_a
+        self.electrode_v = electrode_v
+        if current_a > self.alarm_a:
+            self._alarm(current_a)
+        k_a, o_a, k_v, o_v, k_b, o_b, k_amplifier, o_amplifier = self.factors
+        c = _codes
+        c[0] = int(current_a * k_a + o_a)
+        c[1] = int(electrode_v * k_v + o_v)
+        c[4] = int(current_a * k_b + o_b)
+        c[5] = int(amplifier_v * k_amplifier + o_amplifier)
+
+    @micropython.native
     def _step(self, dt_us):
         amplifier_v = self.amplifier_v
         target_v = self.target_v
         if amplifier_v != target_v:
             amplifier_v = target_v if dt_us >= 400 else self._slew(dt_us)
             self.amplifier_v = amplifier_v
-        if self.k1 and not self.k2_moving:
-            if self.k2:
-                current_a, electrode_v = self.load.step(dt_us, -amplifier_v, self.series_ohm)
-                current_a = -current_a
-                electrode_v = -electrode_v
-            else:
-                current_a, electrode_v = self.load.step(dt_us, amplifier_v, self.series_ohm)
-            self.electrode_v = electrode_v
-            if current_a > self.max_current_a:
-                self.max_current_a = current_a
-            if current_a + self.codes_ab[1] * self.trip_a / 3000.0 > self.trip_a:
-                self.overloaded = 1
-            self.current_a = current_a
-        else:
+        if not self.k1 or self.k2_moving:
             self._step_open(dt_us)
+            return
+        if self.k2:
+            current_a, electrode_v = self.load.step(dt_us, -amplifier_v, self.series_ohm)
+            current_a = -current_a
+            electrode_v = -electrode_v
+        else:
+            current_a, electrode_v = self.load.step(dt_us, amplifier_v, self.series_ohm)
+        self.current_a = current_a
+        self.electrode_v = electrode_v
+        if current_a > self.alarm_a:
+            self._alarm(current_a)
+
+    def _alarm(self, current_a):
+        """A new maximum, or the comparator's threshold."""
+        self.max_current_a = max(self.max_current_a, current_a)
+        if current_a > self.threshold_a:
+            self.overloaded = 1
+        self._set_alarm()
+
+    def _set_alarm(self):
+        test_volts = self.codes_ab[1] if self.gains_ab[1] else 0
+        self.threshold_a = self.trip_a * (1.0 - test_volts / facts.LATCH_TEST_CODE)
+        self.alarm_a = min(self.max_current_a, self.threshold_a)
 
     @micropython.native
     def _step_open(self, dt_us):
@@ -180,9 +236,9 @@ class Stage:
     @micropython.native
     def sample(self):
         """What the converters would see now, into `bus.codes`."""
-        c = bus.codes
-        current_a = self.current_a
-        c[0] = int(current_a * self.k_a + self.o_a)
-        c[1] = int(self.electrode_v * self.k_v + self.o_v)
-        c[4] = int(current_a * self.k_b + self.o_b)
-        c[5] = int(self.amplifier_v * self.k_amplifier) + 1048576
+        k_a, o_a, k_v, o_v, k_b, o_b, k_amplifier, o_amplifier = self.factors
+        c = _codes
+        c[0] = int(self.current_a * k_a + o_a)
+        c[1] = int(self.electrode_v * k_v + o_v)
+        c[4] = int(self.current_a * k_b + o_b)
+        c[5] = int(self.amplifier_v * k_amplifier + o_amplifier)
