@@ -2,18 +2,14 @@
 
 import pytest
 
-from ionto.buttons import (
-    DOWN,
-    MODE,
+from ionto.buttons import DOWN, MODE, START, UP, Buttons
+from ionto.session_table import (
     PRESS_DOWN,
     PRESS_MODE,
     PRESS_MODE_HELD,
     PRESS_START,
     PRESS_START_HELD,
     PRESS_UP,
-    START,
-    UP,
-    Buttons,
 )
 
 WRAP = 1 << 30

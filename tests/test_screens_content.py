@@ -2,7 +2,7 @@
 
 import pytest
 
-from ionto import faults, limits, messages, states
+from ionto import faults, limits, messages, states, view
 from ionto.screens_fault import value_lines
 from tests.snapshots.drawing import ALL_REASONS, CALIBRATIONS, STATES, Texts, draw, most, view_with
 
@@ -103,9 +103,11 @@ def test_screen_paused_says_whether_start_is_needed(texts):
     assert "touch water" in texts.words()
     assert "left: 2" in texts.words()
     texts.boxes.clear()
-    draw(view_with(state=states.PAUSED, needs_start=True))
-    assert "START" in texts.words()
-    assert "touch water" not in texts.words()
+    for circuit, says in ((view.CIRCUIT_OPEN, "water, then START"), (view.CIRCUIT_CLOSED, "START goes on")):
+        texts.boxes.clear()
+        draw(view_with(state=states.PAUSED, needs_start=True, circuit=circuit))
+        assert says in texts.words()
+        assert "restarts left" not in texts.words()
 
 
 def test_screen_reversed_session_says_so(texts):

@@ -6,18 +6,20 @@ once contradict each other: nothing is pressed until all are up again. A button 
 for more than 30 s, is stuck: it is ignored until it comes up, and the others go on working. [REQ-BTN-1]
 """
 
+from ionto.session_table import (
+    PRESS_DOWN,
+    PRESS_MODE,
+    PRESS_MODE_HELD,
+    PRESS_START,
+    PRESS_START_HELD,
+    PRESS_UP,
+)
+
 UP = 1
 DOWN = 2
 MODE = 4
 START = 8
 BUTTONS = (UP, DOWN, MODE, START)
-
-PRESS_UP = 1
-PRESS_DOWN = 2
-PRESS_MODE = 3
-PRESS_START = 4
-PRESS_START_HELD = 5
-PRESS_MODE_HELD = 6
 
 DEBOUNCE_MS = 20
 REPEAT_AFTER_MS = 600

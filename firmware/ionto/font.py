@@ -25,14 +25,16 @@ def _place(letter):
 
 def text_width(string, bold=False):
     """Width of `string` in pixels as `text` draws it, without a gap after the last letter."""
-    total = len(string) if bold else 0
+    total = 0
     for letter in string:
         total += WIDTHS[_place(letter)] + GAP
+        if bold and letter not in _NARROW_GAPS:
+            total += 1
     return total - GAP if total else 0
 
 
 def text(fb, string, x, y, color=1, bold=False):
-    """Draws `string` with its top left at (x, y); returns the x behind it. Bold letters are a pixel wider."""
+    """Draws `string` with its top left at (x, y); returns the x behind it."""
     key = 0 if color else 1  # the pixels that are left as they were
     for letter in string:
         place = _place(letter)
@@ -43,9 +45,8 @@ def text(fb, string, x, y, color=1, bold=False):
                 _letter[column] ^= 255
         _source[1] = WIDTHS[place]
         fb.blit(_source, x, y, key)
-        if bold:
-            if letter not in _NARROW_GAPS:
-                fb.blit(_source, x + 1, y, key)
+        if bold and letter not in _NARROW_GAPS:
+            fb.blit(_source, x + 1, y, key)
             x += 1
         x += _source[1] + GAP
     return x

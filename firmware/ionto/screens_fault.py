@@ -32,7 +32,7 @@ def value_lines(row, value, limit):
     if row.number == faults.STUCK_BUTTON:
         return row.channel, " ".join([name for bit, name in _BUTTONS if value & bit])
     if row.unit == "state":
-        return row.channel, "is %d, should be %d" % (value, limit)
+        return row.channel, "%d, should be %d" % (value, limit)
     if not row.unit:
         return row.channel, "value %d" % value if value else ""
     figures = "%s, limit %s" % (value_text(value, row.unit), value_text(limit, row.unit))

@@ -16,6 +16,7 @@ from ionto.screens_parts import (
     title,
     volt_text,
 )
+from ionto.view import CIRCUIT_BETWEEN, CIRCUIT_CLOSED, CIRCUIT_SHORT
 
 # When the names of all reasons do not fit side by side.
 SHORT_REASONS = (
@@ -24,6 +25,18 @@ SHORT_REASONS = (
     (faults.PARTIAL_CONTACT, "PARTIAL"),
     (faults.CHARGE_CAP, "CAP"),
 )
+
+# What to do in PAUSED; what is not here is to touch the water.
+PAUSED_FOR_CONTACT = {
+    CIRCUIT_BETWEEN: "poor contact",
+    CIRCUIT_CLOSED: "contact: keep still",
+    CIRCUIT_SHORT: "electrodes touch",
+}
+PAUSED_FOR_START = {
+    CIRCUIT_BETWEEN: "poor contact",
+    CIRCUIT_CLOSED: "START goes on",
+    CIRCUIT_SHORT: "electrodes touch",
+}
 
 
 def state_name(view):
@@ -40,13 +53,10 @@ def draw_running(fb, view):
     font.text(fb, "set %s mA" % ma_text(view.level_ua), 0, 37)
     font.right_aligned(fb, volt_text(view.voltage_mv), WIDTH, 37)
     _reasons(fb, view.reasons, 46)
-    font.text(fb, charge_text(view.charge_ua_s), 0, 56)
-    _polarity(fb, view, 56)
-
-
-def _polarity(fb, view, y):
+    ending = end_text(view.end) if view.state == states.RAMP_DOWN else ""
+    font.text(fb, ending or charge_text(view.charge_ua_s), 0, 56)
     if view.polarity_reversed:
-        font.right_aligned(fb, "reversed", WIDTH, y)
+        font.right_aligned(fb, "rev." if ending else "reversed", WIDTH, 56)
 
 
 def _reasons(fb, reasons, y):
@@ -83,10 +93,10 @@ def draw_paused(fb, view):
     _pause_figures(fb, view)
     font.text(fb, "contact lost", 0, 40)
     if view.needs_start:
-        message(fb, "START goes on")
+        message(fb, PAUSED_FOR_START.get(view.circuit, "water, then START"))
         return
     font.right_aligned(fb, "restarts left: %d" % view.reconnects_left, WIDTH, 40)
-    message(fb, "touch water to go on")
+    message(fb, PAUSED_FOR_CONTACT.get(view.circuit, "touch water to go on"))
 
 
 def end_text(end):
@@ -105,7 +115,7 @@ def draw_done(fb, view):
     font.text(fb, "charge " + charge_text(view.charge_ua_s), 0, 37)
     given_s = max(0, view.minutes * 60 - view.remaining_s)
     font.text(fb, "time %s of %d min" % (clock_text(given_s), view.minutes), 0, 46)
-    font.text(fb, "START: again", 0, 56)
+    font.text(fb, "START: new session", 0, 56)
 
 
 def draw_service(fb, view):

@@ -45,14 +45,11 @@ def draw_power_on(fb, view):
     font.centred(fb, "for dummy loads", 55)
 
 
-def _settings(fb, view, editable):
+def _settings(fb, view):
     """Level and minutes, with arrows beside the one that UP and DOWN change."""
     big_ma(fb, view.level_ua, "set")
     x = medium_minutes(fb, view.minutes)
-    if editable and view.editing_minutes:
-        arrows(fb, x - 8, 12)
-    elif editable:
-        arrows(fb, 75, 12)
+    arrows(fb, x - 8 if view.editing_minutes else 75, 12)
     calibration_mark(fb, view)
 
 
@@ -60,8 +57,10 @@ def draw_idle(fb, view):
     """IDLE: what is set, and what the mode allows."""
     mode = limits.MODES[view.mode]
     title(fb, mode.name, "IDLE")
-    _settings(fb, view, True)
+    _settings(fb, view)
     font.text(fb, "at most %s mA, %d min" % (ma_text(mode.max_ua), mode.max_min), 0, 37)
+    if mode.can_reverse and not view.reverse_enabled:
+        font.text(fb, "hold MODE: reversal", 0, 46)
     _reversal(fb, view, 46)
     font.text(fb, "START: go on", 0, 56)
     font.right_aligned(fb, "MODE: next", WIDTH, 56)
@@ -75,8 +74,9 @@ def _reversal(fb, view, y):
 def draw_confirm(fb, view):
     """CONFIRM: the settings once more and, for FACE, what to look at before going on."""
     title(fb, mode_name(view), "CONFIRM")
-    medium_ma(fb, view.level_ua, 0, 12)
-    medium_minutes(fb, view.minutes)
+    x = medium_ma(fb, view.level_ua, 0, 12)
+    left = medium_minutes(fb, view.minutes)
+    arrows(fb, left - 8 if view.editing_minutes else x + 3, 12)
     calibration_mark(fb, view)
     if view.mode == limits.FACE:
         for index, check in enumerate(FACE_CHECKS):
@@ -88,7 +88,7 @@ def draw_confirm(fb, view):
 def draw_arming(fb, view):
     """ARMING: the circuit has to be seen open before anything else."""
     title(fb, mode_name(view), "ARMING")
-    _settings(fb, view, False)
+    _settings(fb, view)
     _circuit(fb, view)
     message(fb, ARMING_MESSAGES[view.circuit])
 
@@ -96,7 +96,7 @@ def draw_arming(fb, view):
 def draw_armed(fb, view):
     """ARMED: the probe looks for contact; level and minutes can still be changed."""
     title(fb, mode_name(view), "ARMED")
-    _settings(fb, view, True)
+    _settings(fb, view)
     _circuit(fb, view)
     message(fb, ARMED_MESSAGES[view.circuit])
 

@@ -4,15 +4,17 @@ Someone with wet electrodes on the face must not be made to jump: notes are shor
 slow, and no pattern begins with its highest note but the click of a key. [REQ-SND-1]
 """
 
-SOUND_KEY = 1
-SOUND_REFUSED = 2
-SOUND_CONTACT = 3
-SOUND_LOST = 4
-SOUND_START = 5
-SOUND_DONE = 6
-SOUND_FAULT = 7
-SOUND_PARTIAL = 8
-SOUND_LIMIT = 9
+from ionto.session_table import (
+    SOUND_CONTACT,
+    SOUND_DONE,
+    SOUND_FAULT,
+    SOUND_KEY,
+    SOUND_LIMIT,
+    SOUND_LOST,
+    SOUND_PARTIAL,
+    SOUND_REFUSED,
+    SOUND_START,
+)
 
 # Notes as (Hz, ms); 0 Hz is silence.
 PATTERNS = {
@@ -27,19 +29,6 @@ PATTERNS = {
     SOUND_LIMIT: ((494, 90),),
 }
 
-# From the least to the most urgent.
-_URGENCY = (
-    SOUND_KEY,
-    SOUND_LIMIT,
-    SOUND_CONTACT,
-    SOUND_START,
-    SOUND_REFUSED,
-    SOUND_DONE,
-    SOUND_PARTIAL,
-    SOUND_LOST,
-    SOUND_FAULT,
-)
-
 _WRAP = (1 << 30) - 1  # ticks_ms wraps at 2**30
 
 
@@ -53,11 +42,11 @@ class Sounds:
         self._since_ms = 0
 
     def play(self, number):
-        """Plays SOUND_* `number` from the next step on, unless something more urgent is playing.
+        """Plays SOUND_* `number` from the next step on, unless something more urgent, with a higher number, is playing.
 
         SOUND_FAULT sounds until `step` is told that there is no fault any more. Unknown numbers are ignored.
         """
-        if number in PATTERNS and (not self.playing or _URGENCY.index(number) >= _URGENCY.index(self.playing)):
+        if number in PATTERNS and number >= self.playing:
             self.playing = number
             self._note = -1
 
