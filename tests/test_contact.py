@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ionto import contact, limits, session_time, view
 from ionto.contact import LIFT_LOST, LIFT_NONE, LIFT_PARTIAL, ContactWatch, LiftWatch
 
@@ -74,7 +75,9 @@ def test_rise_counts_from_thirty_percent_and_is_a_loss_from_double(start_ms: int
 
 
 @pytest.mark.requirement("REQ-CON-3")
-@pytest.mark.parametrize(("rise_ms", "is_noticed"), [(200, True), (900, True), (1000, True), (1300, False), (3000, False)])
+@pytest.mark.parametrize(
+    ("rise_ms", "is_noticed"), [(200, True), (900, True), (1000, True), (1300, False), (3000, False)]
+)
 def test_rise_of_thirty_percent_is_noticed_within_one_second_only(rise_ms: int, is_noticed: bool) -> None:
     flat = [(at_ms, 10000) for at_ms in range(0, 2005, 5)]
     rising = [(2000 + at_ms, 10000 + 3000 * at_ms // rise_ms) for at_ms in range(5, rise_ms + 5, 5)]

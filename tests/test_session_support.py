@@ -3,7 +3,9 @@
 Every round is checked against what must hold whatever happens; `watch` says it in words of its own.
 """
 
-from ionto import limits, messages, states
+import copy
+
+from ionto import faults, limits, messages, states
 from ionto import session_table as t
 from ionto.session import Inputs, Session
 from ionto.view import View
@@ -192,3 +194,56 @@ class Bench:
         self.ohm = OPEN
         self.until("PAUSED", 20)
         return self
+
+
+def _bench_in(state, mode):
+    bench = Bench()
+    if state == "BOOT":
+        return bench
+    if state == "SELF_TEST":
+        bench.inputs.self_test = None
+        return bench.press()
+    if state == "REVERSING_AT_REST":
+        bench = _bench_in("REVERSING", mode)
+        while bench.outputs.drive == t.DRIVE_CURRENT:
+            bench.press()
+        return bench
+    if state == "REVERSING":
+        bench.to_idle(mode).press(t.PRESS_MODE_HELD)
+        bench.to_hold(mode)
+        bench.session.run.treated_ms = bench.view.minutes * 30000
+        bench.press()
+    elif state == "FAULT":
+        bench.to_idle(mode)
+        bench.inputs.fault = faults.OVERVOLTAGE
+        bench.press()
+        bench.inputs.fault = 0
+    elif state in ("RAMP_DOWN", "DONE"):
+        bench.to_hold(mode).press(t.PRESS_START)
+        bench.until(state, 30000)
+    elif state == "CONFIRM":
+        bench.to_idle(mode).press(t.PRESS_START)
+    elif state == "ARMING":
+        bench.to_idle(mode).press(t.PRESS_START).press(t.PRESS_START)
+    else:
+        getattr(bench, "to_" + state.lower())(mode)
+    assert bench.state == state
+    return bench
+
+
+_MADE = {}
+
+
+def bench_in(state, mode=limits.HANDS):
+    """A Bench in a state: REVERSING_AT_REST is REVERSING with the output off."""
+    if (state, mode) not in _MADE:
+        _MADE[state, mode] = _bench_in(state, mode)
+    return copy.deepcopy(_MADE[state, mode])
+
+
+def reach(bench, state):
+    """From IDLE, by the presses that lead there."""
+    for _ in range({"IDLE": 0, "CONFIRM": 1, "ARMING": 2, "ARMED": 2}[state]):
+        bench.press(t.PRESS_START)
+    bench.ohm = BODY_OHM if state == "ARMING" else OPEN
+    bench.until(state, 2000)

@@ -1,6 +1,7 @@
 """Every (state, event) pair, against a table written from the description of a session."""
 
 import pytest
+
 from ionto import faults, limits, states
 from ionto import session_events as ev
 from ionto import session_table as t
