@@ -6,7 +6,7 @@ if sys.implementation.name == "micropython":
     import micropython
 else:
 
-    class micropython:  # noqa: N801
+    class micropython:
         """MicroPython's decorators, which do nothing here."""
 
         @staticmethod

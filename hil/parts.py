@@ -1,4 +1,4 @@
-"""What a test holds in its hands: board, person, buttons, panel, serial cable. All times of a call in ms of virtual time."""
+"""What a test holds in its hands: board, person, buttons, panel, serial cable. Times in ms of virtual time."""
 
 from __future__ import annotations
 
@@ -59,10 +59,14 @@ class Buttons:
 
     def press(self, *names: str, ms: float = 80, bounce: bool = True, settle_ms: float = 60) -> None:
         """Presses one or several at once for `ms`, releases, and lets `settle_ms` pass."""
+        self.tap(*names, ms=ms, bounce=bounce)
+        self._rig.advance(ms + BOUNCE_MS + settle_ms)
+
+    def tap(self, *names: str, ms: float = 80, bounce: bool = True) -> None:
+        """Presses for `ms` and releases; time does not pass in this call."""
         for name in names:
             self._move(name, 1, 0, bounce)
             self._move(name, 0, ms, bounce)
-        self._rig.advance(ms + BOUNCE_MS + settle_ms)
 
     def hold(self, *names: str, bounce: bool = True) -> None:
         """Presses and keeps pressed, until `release`. Time does not pass."""

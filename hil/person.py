@@ -64,7 +64,7 @@ class Person:
         self._wet_area = self.area or 1.0
         self._since_us = 0  # since the skin was last moved on
         self._dt_us = -1  # of the step that the values below hold for
-        self._series_ohm = None
+        self._series_ohm = -1.0
         self._is_open = True
         self._total_ohm = self._share = self._decay = 1.0
 

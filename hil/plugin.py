@@ -1,7 +1,7 @@
 """pytest: the fixtures `rig` and `make_rig`, and what every test must leave behind. See docs/rig.md.
 
-    @pytest.mark.rig(seed=3, area=1.0)
-    def test_something(rig): ...
+@pytest.mark.rig(seed=3, area=1.0)
+def test_something(rig): ...
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The rig: one board under test, with what a test needs to touch and to see. Time is the rig's.
 
-    with Rig(seed=1) as rig:
-        rig.advance(3000)
-        rig.buttons.press("START")
-        rig.person.contact(1.0)
-        print(rig.truth.current_ua)
+with Rig(seed=1) as rig:
+    rig.advance(3000)
+    rig.buttons.press("START")
+    rig.person.contact(1.0)
+    print(rig.truth.current_ua)
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -44,7 +43,7 @@ class Rig:
         program: a file to run in place of the firmware.
         record_truth: a sample every that many ticks; 0 records none (events and the maximum always are).
         tolerance_sigma: spread of the board's parts; 0 is the nominal board.
-        realtime: `advance` takes as long as it says.
+        realtime: `advance` takes as long as it says, divided by `speed`.
         clock_before_wrap_ms: both clocks of the chip start this long before their wrap.
     """
 
@@ -59,6 +58,7 @@ class Rig:
         record_truth: int = 1,
         tolerance_sigma: float = 1.0,
         realtime: bool = False,
+        speed: float = 1.0,
         clock_before_wrap_ms: int = 20_000,
         board_id: bytes = b"SIMBOARD",
         load_path: Sequence[str] = (),
@@ -69,6 +69,8 @@ class Rig:
             raise RigError(f"IONTO_RIG is {kind!r}; there are: {', '.join(RIGS)}")
         self.random = random.Random(seed)
         self.realtime = realtime
+        self.speed = speed
+        self.uart_sinks: list[Callable[[bytes], None]] = []
         self.now_us = 0
         self.is_firmware = program is None
         self.expected_faults: set[int] = set()
@@ -80,7 +82,7 @@ class Rig:
         self._client: Any = None
         self._directory = Path(tempfile.mkdtemp(prefix="ionto-rig-"))
         every = int(record_truth)
-        self.truth = Truth(self._directory / "truth.bin", lambda: self.request({"flush": 1}) and None, every)
+        self.truth = Truth(self._directory / "truth.bin", self._flush_truth, every)
         self.board = BoardPart(self)
         self.person = PersonPart(self)
         self.buttons = Buttons(self)
@@ -120,6 +122,9 @@ class Rig:
         """A command to the board's process that grants no time."""
         return self._process.request(command)
 
+    def _flush_truth(self) -> None:
+        self.request({"flush": 1})
+
     def send_uart(self, data: bytes) -> None:
         self._process.request({"uart": data.hex()})
 
@@ -132,12 +137,18 @@ class Rig:
             self._pending = []
             self._absorb(self._process.request(command))
             if self.realtime:
-                ahead_s = self.now_us / 1e6 - (time.monotonic() - self._wall_start_s)
-                if ahead_s > 0:
-                    time.sleep(ahead_s)  # noqa: TID251 (the point of real time)
+                self._wait()
+
+    def _wait(self) -> None:
+        """Until real time has caught up. Time that the computer lost for good is not made up for."""
+        ahead_s = self.now_us / 1e6 / self.speed - (time.monotonic() - self._wall_start_s)
+        if ahead_s > 0:
+            time.sleep(ahead_s)
+        elif ahead_s < -0.5:
+            self._wall_start_s -= ahead_s
 
     def advance_until(self, predicate: Callable[[], Any], timeout_ms: float, step_ms: float = 10) -> Any:
-        """Lets time pass until `predicate()` is true, and returns what it said. Raises RigFailure after `timeout_ms`."""
+        """Lets time pass until `predicate()` is true; returns what it said. Raises RigFailure after `timeout_ms`."""
         end_us = self.now_us + round(timeout_ms * 1000)
         while True:
             result = predicate()
@@ -151,7 +162,10 @@ class Rig:
         self.now_us = report["now_us"]
         self.truth._absorb(report)
         if "uart" in report:
-            self.transport._absorb(bytes.fromhex(report["uart"]))
+            data = bytes.fromhex(report["uart"])
+            self.transport._absorb(data)
+            for sink in self.uart_sinks:
+                sink(data)
         for text in report.get("errors", ()):
             self.errors.append(text)
             if not self._is_expected(text):
@@ -189,7 +203,9 @@ class Rig:
         try:
             return int(self.host.status().fault)
         except Exception as error:
-            raise RigFailure(f"the link does not answer at the end of the test: {error!r}\n{self.describe()}") from error
+            raise RigFailure(
+                f"the link does not answer at the end of the test: {error!r}\n{self.describe()}"
+            ) from error
 
     def describe(self) -> str:
         """The board's state and what it printed, for messages."""

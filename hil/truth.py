@@ -1,4 +1,4 @@
-"""The physical truth of a run: a sample for every tick, an event for every break, relay and reset. Read-only for tests."""
+"""The physical truth of a run: a sample for every tick, an event for every break, relay and reset."""
 
 from __future__ import annotations
 
@@ -107,7 +107,11 @@ class Truth:
 
     def largest_step_ua(self, window_ms: float = 10) -> float:
         """The largest rise of the current within `window_ms`."""
-        samples = self.samples
+        return self.step_ua(self.samples, window_ms)
+
+    @staticmethod
+    def step_ua(samples: np.ndarray, window_ms: float = 10) -> float:
+        """The same within some of the samples."""
         if not len(samples):
             return 0.0
         current = samples["current_ua"]
@@ -130,7 +134,7 @@ class Truth:
         return self._paired_us("drive_at_zero")
 
     def break_to_k1_open_us(self) -> list[int]:
-        """For every break of the circuit: time until K1 was open. A break with K1 open already pairs with a later one."""
+        """For every break of the circuit: time until K1 opened."""
         return self._paired_us("k1_open")
 
     def violations(self) -> list[Event]:

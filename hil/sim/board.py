@@ -1,4 +1,4 @@
-"""The board around the chip: takes what pins and DAC do to the stage and the interlocks, and what the test does to it."""
+"""The board around the chip: what pins and DAC do to the stage and the interlocks, and what the test does to it."""
 
 from micropython import const
 
@@ -234,4 +234,5 @@ class Board:
             "tone_hz": self.tone_hz,
             "area": self.area,
             "powered": self.powered,
+            "stop_pressed": self.interlock.stop_pressed,
         }

@@ -145,7 +145,7 @@ def convert_b(channel: int) -> int:
 
 @micropython.viper
 def _adc_bit(bit: int) -> int:
-    """One clock of the MCP3204 (DS21298, figure 5-1): the bit on MOSI, returns the bit on MISO (high while not driven)."""
+    """One clock of the MCP3204 (DS21298, figure 5-1): bit of MOSI in, bit of MISO out (high while not driven)."""
     s = ptr32(state)
     k = s[7]
     if k == 0:
@@ -193,7 +193,7 @@ def _adc_byte(value: int) -> int:
 
 @micropython.viper
 def transfer(tx, rx, size: int):
-    """`size` bytes on SPI0. `tx` or `rx` may be the same buffer. Counts an error unless exactly one part is selected."""
+    """`size` bytes on SPI0. `tx` or `rx` may be the same buffer. It is an error unless one part is selected."""
     s = ptr32(state)
     s[1] += s[12] + (size * 8 * s[14]) // 1000
     t = ptr8(tx)

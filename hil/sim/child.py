@@ -84,7 +84,7 @@ def load_object(spec, arguments):
 
 
 def run_firmware(kept):
-    """One life of the chip, from its start to a reset. Code that ends leaves the chip as its prompt does: ticks go on."""
+    """One life of the chip, from its start to a reset. After code that ends, ticks go on, as at the prompt."""
     for name in list(sys.modules):
         if name not in kept:
             del sys.modules[name]
@@ -125,7 +125,11 @@ def main():
     load = load_object(_config["load"], _config["load_arguments"])
     load.contact(_config["area"])
     bus.seed_noise(_config["seed"], facts.A_NOISE_LSB)
-    for word, value in ((bus.PIN_US, facts.TICK_PIN_US), (bus.SPI_US, facts.TICK_SPI_US), (bus.ADC_US, facts.TICK_ADC_US)):
+    for word, value in (
+        (bus.PIN_US, facts.TICK_PIN_US),
+        (bus.SPI_US, facts.TICK_SPI_US),
+        (bus.ADC_US, facts.TICK_ADC_US),
+    ):
         bus.state[word] = value
     bus.state[bus.BIT_NS] = 1000
     bus.state[bus.B_NOISE] = facts.B_NOISE_FACTOR

@@ -119,7 +119,9 @@ class SPI:
     MSB = 1
     LSB = 0
 
-    def __init__(self, id, baudrate=1000000, *, polarity=0, phase=0, bits=8, firstbit=1, sck=None, mosi=None, miso=None):
+    def __init__(
+        self, id, baudrate=1000000, *, polarity=0, phase=0, bits=8, firstbit=1, sck=None, mosi=None, miso=None
+    ):
         if id != 0:
             kernel.fail("SPI(%r): Ionto-1 uses SPI(0)" % id)
         if polarity != phase or bits != 8 or firstbit != 1:

@@ -67,7 +67,21 @@ class I2C:
 class UART:
     """machine.UART(0): the link."""
 
-    def __init__(self, id, baudrate=115200, *, bits=8, parity=None, stop=1, tx=None, rx=None, txbuf=256, rxbuf=256, timeout=0, timeout_char=0):
+    def __init__(
+        self,
+        id,
+        baudrate=115200,
+        *,
+        bits=8,
+        parity=None,
+        stop=1,
+        tx=None,
+        rx=None,
+        txbuf=256,
+        rxbuf=256,
+        timeout=0,
+        timeout_char=0,
+    ):
         if id != 0:
             kernel.fail("UART(%r): the link is UART(0)" % id)
         if bits != 8 or parity is not None or stop != 1:

@@ -9,6 +9,12 @@ from hil.sim import facts
 
 _SCHEDULE_DEPTH = 8
 
+# What the chip's modules have and this build's may lend them.
+_MICROPYTHON = ("const", "heap_lock", "heap_unlock", "mem_info", "qstr_info", "stack_use", "opt_level", "RingIO")
+_GC = ("enable", "disable", "isenabled", "mem_free", "mem_alloc")
+_SYS = ("modules", "path", "implementation", "version", "version_info", "print_exception", "exit", "byteorder")
+_SYS += ("stdin", "stdout", "stderr", "argv")
+
 
 class Module:
     """Stands in for a module: what it does not define itself comes from the real one, if the chip has it too."""
@@ -40,18 +46,8 @@ def install(kernel):
     def nothing(*arguments):
         return None
 
-    real_sys.modules["micropython"] = Module(
-        real_micropython,
-        ("const", "heap_lock", "heap_unlock", "mem_info", "qstr_info", "stack_use", "opt_level", "RingIO"),
-        {"schedule": schedule, "kbd_intr": nothing, "alloc_emergency_exception_buf": nothing, "native": _native, "viper": _native},
-    )
-    real_sys.modules["gc"] = Module(
-        real_gc,
-        ("enable", "disable", "isenabled", "mem_free", "mem_alloc"),
-        {"collect": collect, "threshold": nothing},
-    )
-    real_sys.modules["sys"] = Module(
-        real_sys,
-        ("modules", "path", "implementation", "version", "version_info", "print_exception", "exit", "byteorder", "stdin", "stdout", "stderr", "argv"),
-        {"platform": "rp2", "maxsize": (1 << 31) - 1},
-    )
+    own = {"schedule": schedule, "kbd_intr": nothing, "alloc_emergency_exception_buf": nothing}
+    own.update(native=_native, viper=_native)
+    real_sys.modules["micropython"] = Module(real_micropython, _MICROPYTHON, own)
+    real_sys.modules["gc"] = Module(real_gc, _GC, {"collect": collect, "threshold": nothing})
+    real_sys.modules["sys"] = Module(real_sys, _SYS, {"platform": "rp2", "maxsize": (1 << 31) - 1})

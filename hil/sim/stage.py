@@ -209,7 +209,7 @@ class Stage:
     @micropython.native
     def _step_open(self, dt_us):
         """K1 is open, or K2 under way: the load is on its own, the output discharges over the bleed."""
-        current_a, own_v = self.load.step(dt_us, 0.0, None)
+        _, own_v = self.load.step(dt_us, 0.0, None)
         if self.k2:
             own_v = -own_v
         if self.k1:

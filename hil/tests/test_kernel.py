@@ -38,7 +38,9 @@ def test_an_unknown_attribute_is_named_even_when_it_is_caught(tmp_path):
 
 
 def test_a_timer_whose_callback_raises_is_dead(tmp_path):
-    text = "def tick(t):\n    raise ValueError\nt = Timer(-1, mode=Timer.PERIODIC, freq=2000, callback=tick, hard=True)\n"
+    text = (
+        "def tick(t):\n    raise ValueError\nt = Timer(-1, mode=Timer.PERIODIC, freq=2000, callback=tick, hard=True)\n"
+    )
     with pytest.raises(RigFailure, match="hard timer died"):
         run(tmp_path, text + "while True: time.sleep_ms(1)\n")
 

@@ -39,8 +39,6 @@ def idle():
     k.charge(left_us if _facts.MAIN_CALL_US < left_us < 1000 else 1000 if left_us >= 1000 else _facts.MAIN_CALL_US)
 
 
-
-
 def disable_irq():
     was = not _kernel.irq_off
     _kernel.set_irq(False)

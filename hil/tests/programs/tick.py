@@ -1,9 +1,11 @@
+# type: ignore  (MicroPython)
 """A 2 kHz tick: reads sense A and B, writes the DAC, toggles the heartbeat."""
+
+import time
+from array import array
 
 import micropython
 from machine import ADC, SPI, Pin, Timer
-from array import array
-import time
 
 spi = SPI(0, baudrate=1_000_000, polarity=0, phase=0, sck=Pin(18), mosi=Pin(19), miso=Pin(16))
 cs_dac = Pin(17, Pin.OUT, value=1)
