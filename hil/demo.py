@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from PIL import Image
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from hil.process import RigError
 from hil.rig import Rig, RigFailure
-from hil.screen_text import framed, halves, quadrants
+from hil.terminal import blocks
 from host_tools import describe
 from host_tools.plot import plot_recording
-from host_tools.recording import Recorder, info_of, load_recording
+from host_tools.recording import Recorder, RecordingError, info_of, load_recording
 from host_tools.records import Event, Telemetry
 from ionto import states
 
@@ -27,7 +31,6 @@ LIFT_MINUTE = 3
 PARTIAL_MINUTE = 6
 PARTIAL_AREA = 0.65
 _SCALE = 4  # of the screens as PNG
-_WIDE_COLUMNS = 132
 
 
 class Demo:
@@ -41,6 +44,7 @@ class Demo:
         self.latest: Telemetry | None = None
         self.recorder: Recorder | None = None
         self.charge_ua_s = 0
+        self.break_to_zero_us: int | None = None
         self._numbers = itertools.count(1)
 
     # -- time and what it brings -------------------------------------------------------------------------------------
@@ -102,13 +106,10 @@ class Demo:
         path = self.directory / f"screen-{next(self._numbers):02d}-{name}.png"
         image.convert("L").resize((image.width * _SCALE, image.height * _SCALE), Image.Resampling.NEAREST).save(path)
         if not self.live:
-            self.console.print("\n".join(self._display(image)), highlight=False, markup=False)
-
-    def _display(self, image: Image.Image) -> list[str]:
-        return framed(halves(image) if self.console.width >= _WIDE_COLUMNS else quadrants(image))
+            self.console.print("\n".join(blocks(image, self.console.width)), highlight=False, markup=False)
 
     def _picture(self) -> Text:
-        lines = self._display(self.rig.panel.image())
+        lines = blocks(self.rig.panel.image(), self.console.width)
         if self.latest:
             lines.append(f"{self.rig.now_us / 1e6:8.2f} s  {_line(self.latest)}")
         return Text("\n".join(lines))
@@ -164,8 +165,11 @@ def treat(demo: Demo) -> None:
 def _interruptions(demo: Demo) -> None:
     person = demo.rig.person
     demo.say("the hand is lifted out of the water")
+    lifted_us = demo.rig.now_us
     person.lift()
     demo.run_until(demo.in_state(states.PAUSED), 2000)
+    (broke, *_), (zero, *_) = (demo.rig.truth.named(name, lifted_us) for name in ("break", "drive_at_zero"))
+    demo.break_to_zero_us = zero.time_us - broke.time_us
     demo.run(3000)
     demo.screen("paused")
     demo.say("the hand comes back")
@@ -191,7 +195,8 @@ def figures(demo: Demo, wall_s: float) -> Table:
     table.add_row("charge delivered", describe.charge(demo.charge_ua_s))
     table.add_row("largest step of current in 10 ms, contact made", f"{rig.truth.largest_step_ua():.0f} µA")
     table.add_row("largest step of current in 10 ms, otherwise", f"{_step_between_contacts_ua(rig):.0f} µA")
-    table.add_row("break of the circuit to zero drive", f"{max(rig.truth.break_to_zero_us()) / 1000:.2f} ms")
+    if demo.break_to_zero_us is not None:
+        table.add_row("break of the circuit to zero drive", f"{demo.break_to_zero_us / 1000:.2f} ms")
     table.add_row("virtual time, wall time", f"{rig.now_us / 1e6:.0f} s, {wall_s:.0f} s")
     for path in sorted(demo.directory.iterdir()):
         table.add_row("", str(path))
@@ -205,6 +210,24 @@ def _step_between_contacts_ua(rig: Rig) -> float:
     edges_us = [0, *times_us, rig.now_us]
     spans = (truth.between(a + 20_000, b) for a, b in itertools.pairwise(edges_us) if b - a > 40_000)
     return max(truth.step_ua(span) for span in spans)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Directory for everything that is written.")] = Path("build/demo"),
+    seed: Annotated[int, typer.Option(help="Which board and which noise.")] = 1,
+) -> None:
+    """Run a whole ten-minute face treatment on the simulated board, in virtual time, and record it."""
+    try:
+        run(out, Console(), seed)
+    except KeyboardInterrupt:
+        print(f"interrupted; what was recorded is in {out}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    except (RigError, RigFailure, RecordingError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        print(f"cannot write into {out}: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(5) from error
 
 
 def run(directory: Path, console: Console, seed: int = 1) -> None:
