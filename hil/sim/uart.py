@@ -35,6 +35,8 @@ class SerialLine:
 
     def write(self, data):
         """Takes what fits, returns how much."""
+        if isinstance(data, str):
+            data = data.encode()
         count = min(self.room(), len(data))
         if count > 0:
             self.sent += bytes(data[:count])

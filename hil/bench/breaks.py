@@ -1,0 +1,102 @@
+"""How soon a break of the circuit is answered: drive at zero, K1 open. [design: within 1.5 ms and 5 ms]"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from hil.bench.experiment import Experiment, Outcome, Trial, worst_figure
+from hil.bench.figures import Figure
+from hil.bench.loads import random_load
+from hil.bench.treatment import Treatment, ramp_ms
+from hil.truth import Truth
+from ionto import states
+from ionto.limits import MAX_SELF_RECONNECTS, MODES
+
+BREAKS = 4  # in a session; after the first three the contact resumes by itself
+_AFTER_MS = 12
+_NOTE = "from the µs at which the circuit opens under current; boards spread by 1 sigma, sampling at its own phase"
+
+
+def answer_us(truth: Truth, break_us: int, name: str) -> float:
+    """Time from a break to the next event `name`; infinite if there is none before the circuit is closed again."""
+    makes = truth.times_us("make", break_us)
+    until_us = makes[0] if makes else math.inf
+    times = [time_us for time_us in truth.times_us(name, break_us) if time_us <= until_us]
+    return times[0] - break_us if times else math.inf
+
+
+def _approach(treatment: Treatment, trial: Trial, is_last: bool) -> tuple[str, float]:
+    """Lets the treatment go to a random place. Returns its name and how many ms after now the break shall be."""
+    source, mode = trial.random, treatment.mode
+    full_ms = ramp_ms(mode, 0, treatment.level_ua)
+    place = source.choices(("ramp_up", "hold", "up", "down", "ramp_down"), (6, 3, 2, 2, 4 if is_last else 0))[0]
+    if place == "ramp_up":
+        return place, source.uniform(0, min(12_000, full_ms))
+    if place == "hold":
+        wait_ms = full_ms + 500 if source.random() < 0.25 else min(full_ms + 500, 14_000)
+        return place, wait_ms + source.uniform(0, 500)
+    treatment.rig.advance(source.uniform(0, min(9_000, full_ms)))
+    if place == "ramp_down":
+        treatment.press("START")
+        return place, source.uniform(0, 0.9) * min(ramp_ms(mode, treatment.rig.truth.current_ua, 0), 8_000)
+    treatment.step_level(source.randint(1, 3) * (1 if place == "up" else -1))
+    return place, source.uniform(0, 2_000)
+
+
+def _break(treatment: Treatment, trial: Trial, number: int) -> tuple[dict[str, Any], float]:
+    """One break, and what followed it. Returns the row, and after how many ms the circuit is to be closed again."""
+    place, after_ms = _approach(treatment, trial, number == BREAKS - 1)
+    return_ms = trial.random.uniform(300, 2000)
+    break_us = treatment.contact_at(after_ms, 0.0)
+    treatment.rig.advance(after_ms + _AFTER_MS)
+    truth = treatment.rig.truth
+    found = [event.value for event in truth.named("break", break_us)]
+    row = {
+        "number": number,
+        "place": place,
+        "at_us": break_us,
+        "current_ua": found[0] if found else None,
+        "to_zero_us": answer_us(truth, break_us, "drive_at_zero"),
+        "to_k1_open_us": answer_us(truth, break_us, "k1_open"),
+    }
+    return row, return_ms - _AFTER_MS
+
+
+def _resume(treatment: Treatment, number: int, return_ms: float) -> None:
+    treatment.contact_at(return_ms, 1.0)
+    treatment.rig.advance(return_ms + 1200)
+    if number >= MAX_SELF_RECONNECTS:
+        treatment.press("START")
+    treatment.wait_state(states.RAMP_UP, states.HOLD, timeout_ms=3000)
+
+
+def run(trial: Trial) -> list[dict[str, Any]]:
+    """One session with its breaks."""
+    source = trial.random
+    mode = source.choice(MODES)
+    kind, arguments = random_load(source, mode)
+    steps = source.randint(-4, 4) if source.random() < 0.85 else (mode.max_ua - mode.default_ua) // mode.step_ua
+    rows = []
+    with Treatment(trial.seed, mode, kind, arguments) as treatment:
+        treatment.arm(steps)
+        treatment.treat()
+        for number in range(BREAKS):
+            row, return_ms = _break(treatment, trial, number)
+            rows.append({"mode": mode.name, "level_ua": treatment.level_ua, "load": arguments} | row)
+            if number < BREAKS - 1:
+                _resume(treatment, number, return_ms)
+        treatment.finish()
+    return rows
+
+
+def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
+    """The worst break."""
+    return [
+        worst_figure("break_to_zero_us", "to_zero_us", "µs", 1500, outcomes, seed, note=_NOTE),
+        worst_figure("break_to_k1_open_us", "to_k1_open_us", "µs", 5000, outcomes, seed, note=_NOTE),
+    ]
+
+
+EXPERIMENT = Experiment("breaks", ("break_to_zero_us", "break_to_k1_open_us"), 500, run, judge)

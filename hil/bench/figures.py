@@ -1,0 +1,119 @@
+"""A figure of the bench: what was measured, its bound, and whether it holds. As JSON and as a table."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes:
+        name: unique; `make bench ONLY=name` measures it alone.
+        value: the worst of all trials, or None when nothing could be measured.
+        unit: of value and bound.
+        bound: None: reported only.
+        trials: how many measurements stand behind the value.
+        seed: of the whole bench.
+        at_least: the bound is a lower one.
+        failures: trials that ended otherwise than they should have; one is enough to miss the bound.
+        note: how it was measured, and what went wrong.
+        worst: the worst trial: its number, which runs it again, and its parameters.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    bound: float | None
+    trials: int
+    seed: int
+    at_least: bool = False
+    failures: tuple[str, ...] = ()
+    note: str = ""
+    worst: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """The bound holds, and no trial failed. A figure without a bound needs only a value."""
+        if self.failures or self.value is None or not math.isfinite(self.value) or self.trials == 0:
+            return False
+        if self.bound is None:
+            return True
+        return self.value >= self.bound if self.at_least else self.value <= self.bound
+
+    def as_json(self) -> dict[str, Any]:
+        """For bench.json. An infinite value (it never happened) is null there."""
+        row = asdict(self)
+        row["pass"] = self.passed
+        row["failures"] = list(self.failures)
+        if self.value is not None:
+            row["value"] = round(self.value, 3) if math.isfinite(self.value) else None
+        return row
+
+
+def write_json(path: Path, figures: Sequence[Figure]) -> None:
+    """All figures as a list. A file that is there already is replaced as a whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps([figure.as_json() for figure in figures], indent=2, ensure_ascii=False) + "\n")
+    partial.replace(path)
+
+
+def table(figures: Sequence[Figure]) -> Table:
+    """Figures with value, bound and verdict."""
+    made = Table(title="Ionto bench: physical truth of the simulated board")
+    made.add_column("Figure")
+    for column in ("Value", "Bound", "Trials"):
+        made.add_column(column, justify="right", no_wrap=True)
+    made.add_column("", no_wrap=True)
+    for figure in figures:
+        made.add_row(
+            figure.name, _quantity(figure.value, figure.unit), _bound(figure), str(figure.trials), _verdict(figure)
+        )
+    return made
+
+
+def show(figures: Sequence[Figure], console: Console) -> None:
+    """Prints the table, and under it what missed, with the trial that shows it."""
+    console.print(table(figures))
+    for figure in figures:
+        if figure.passed:
+            continue
+        console.print(Text(f"{figure.name}: missed", style="bold red"), Text(figure.note), sep="\n")
+        if figure.worst:
+            console.print(Text(f"  worst: {json.dumps(figure.worst, ensure_ascii=False)}"))
+        for failure in figure.failures[:5]:
+            console.print(Text(f"  {failure}"))
+        if len(figure.failures) > 5:
+            console.print(Text(f"  … and {len(figure.failures) - 5} more, all of them in the JSON file"))
+
+
+def _quantity(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    if not math.isfinite(value):
+        return "never"
+    number = f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2f}"
+    return f"{number} {unit}".strip()
+
+
+def _bound(figure: Figure) -> str:
+    if figure.bound is None:
+        return "-"
+    return f"{'≥' if figure.at_least else '≤'} {_quantity(figure.bound, figure.unit)}"
+
+
+def _verdict(figure: Figure) -> Text:
+    if not figure.passed:
+        return Text("MISSED", style="bold red")
+    return Text("ok", style="green") if figure.bound is not None else Text("reported", style="dim")

@@ -1,0 +1,149 @@
+"""What a person does with the device, step by step, and what tests ask about the truth. Times in ms unless they say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hil.rig import Rig
+from host_tools.client import Event
+from ionto import limits, messages
+from ionto.states import STATES
+
+# Levels that are reached soon: the ramp is the longest part of a session.
+QUICK_UA = {"FACE": 200, "UNDERARMS": 300, "HANDS": 500, "FEET": 500}
+RESISTOR = "hil.person:Resistor"
+RC = "hil.person:RC"
+K1_US = 500  # the relay's own delay
+TICK_US = 500
+JITTER_US = 150  # a tick's own time until its outputs, and the timer's jitter
+
+
+def state(rig: Rig) -> str:
+    """The state's name, as the device says over the link."""
+    return STATES[rig.host.status().state]
+
+
+def until(rig: Rig, *names: str, timeout_ms: float = 4000) -> str:
+    """Lets time pass until the device is in one of these states; returns which."""
+    rig.advance_until(lambda: state(rig) in names, timeout_ms, step_ms=20)
+    return state(rig)
+
+
+def tap(rig: Rig, name: str, times: int = 1) -> None:
+    """Presses and releases a button, as quickly as a person can."""
+    for _ in range(times):
+        rig.buttons.press(name, ms=45, settle_ms=35)
+
+
+def power_on(rig: Rig) -> None:
+    """Lets the device come to IDLE."""
+    rig.advance(400)
+    until(rig, "IDLE", timeout_ms=3000)
+
+
+def set_level(rig: Rig, level_ua: int) -> None:
+    """Presses UP or DOWN until the level is `level_ua`."""
+    status = rig.host.status()
+    steps, rest = divmod(level_ua - status.level_ua, limits.MODES[status.mode].step_ua)
+    assert rest == 0, f"{level_ua} uA is no whole step"
+    tap(rig, "UP" if steps > 0 else "DOWN", abs(steps))
+    assert rig.host.status().level_ua == level_ua
+
+
+def set_minutes(rig: Rig, minutes: int) -> None:
+    """In CONFIRM, ARMING or ARMED: switches to minutes, presses UP or DOWN, and switches back to the level."""
+    tap(rig, "MODE")
+    steps = minutes - rig.host.status().minutes
+    tap(rig, "UP" if steps > 0 else "DOWN", abs(steps))
+    tap(rig, "MODE")
+    assert rig.host.status().minutes == minutes
+
+
+def confirm(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int | None = None) -> None:
+    """From power-on to CONFIRM."""
+    power_on(rig)
+    tap(rig, "MODE", limits.mode_named(mode).number)
+    set_level(rig, level_ua or QUICK_UA[mode])
+    tap(rig, "START")
+    assert state(rig) == "CONFIRM"
+    if minutes:
+        set_minutes(rig, minutes)
+
+
+def arm(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int | None = None) -> None:
+    """From power-on to ARMED, with the circuit open."""
+    confirm(rig, mode, level_ua, minutes)
+    tap(rig, "START")
+    until(rig, "ARMED")
+
+
+def treat(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int | None = None) -> int:
+    """From power-on to the beginning of the ramp. Returns the µs of the contact."""
+    arm(rig, mode, level_ua, minutes)
+    contact_us = rig.now_us
+    rig.person.contact(1.0)
+    until(rig, "RAMP_UP")
+    return contact_us
+
+
+def hold(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int | None = None) -> None:
+    """From power-on to the set current."""
+    treat(rig, mode, level_ua, minutes)
+    until(rig, "HOLD", timeout_ms=60000)
+
+
+def events(rig: Rig, kind: int | None = None) -> list[Event]:
+    """The events that the device has sent since the last call, of one kind or all. The first call says HELLO."""
+    rig.host.hello()
+    records = rig.host.poll(0.06)
+    return [one for one in records if isinstance(one, Event) and kind in (None, one.kind)]
+
+
+def states_passed(rig: Rig) -> list[str]:
+    """The names of the states that were entered since the last call of this or `events`."""
+    return [STATES[event.a] for event in events(rig, messages.EVENT_STATE)]
+
+
+# The truth.
+
+
+def assert_off(rig: Rig) -> None:
+    """K1 is open, the amplifier at zero, and nothing flows."""
+    now: dict[str, Any] = rig.truth.now
+    assert not rig.truth.k1_closed
+    assert now["dac"] == 0
+    assert now["amplifier_mv"] < 50
+    assert rig.truth.current_ua == 0
+
+
+def k1_open_us(rig: Rig, since_us: float) -> int:
+    """When K1 opened after `since_us`; it must have, and must have stayed open until now."""
+    opened = rig.truth.times_us("k1_open", round(since_us))
+    assert opened, f"K1 has not opened since {since_us} us\n{rig.describe()}"
+    closed = rig.truth.times_us("k1_closed", opened[0])
+    assert not closed, f"K1 closed again at {closed} us\n{rig.describe()}"
+    return opened[0]
+
+
+def mean_ua(rig: Rig, ms: float = 200) -> float:
+    """The mean true current of the last `ms`."""
+    return float(rig.truth.between(rig.now_us - round(ms * 1000), rig.now_us)["current_ua"].mean())
+
+
+def peak_ua(rig: Rig, since_us: float) -> float:
+    """The highest sample of the true current since then."""
+    return float(rig.truth.between(round(since_us), rig.now_us)["current_ua"].max())
+
+
+def slope_ua_per_s(samples: np.ndarray) -> float:
+    """The slope of the true current: a straight line through the samples."""
+    return float(np.polyfit(samples["time_us"] / 1e6, samples["current_ua"], 1)[0])
+
+
+def assert_regulated(rig: Rig, level_ua: float, ms: float = 500) -> None:
+    """The true current has been within 3 % (the spread of the board's parts, then the regulator's 2 %) or 30 µA."""
+    samples = rig.truth.between(rig.now_us - round(ms * 1000), rig.now_us)
+    allowed_ua = max(30.0, 0.03 * level_ua)
+    assert abs(samples["current_ua"] - level_ua).max() <= allowed_ua
