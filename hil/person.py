@@ -110,8 +110,9 @@ class Person:
         self._series_ohm = series_ohm
         area = self.area
         rp = self.rp_ohm / (1.0 + abs(self.skin_v) / self.fall_v)
-        self._is_open = series_ohm is None or area <= 0.0
-        if self._is_open:
+        self._is_open = area <= 0.0
+        if series_ohm is None or area <= 0.0:
+            self._is_open = True
             self._decay = math.exp(-1e-6 * dt_us / (rp * self.cp_f))
             return
         rp = rp / area

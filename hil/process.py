@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+_PRINTED_MAX_BYTES = 20_000
 _CHILD = ROOT / "hil" / "sim" / "child.py"
 
 
@@ -81,9 +82,10 @@ class BoardProcess:
         """What the board's process printed so far: the firmware's own output and tracebacks."""
         if self._printed.closed:
             return ""
-        size = self._printed.seek(0, os.SEEK_END)
-        self._printed.seek(max(0, size - 20000))
-        return self._printed.read().decode(errors="replace")
+        descriptor = self._printed.fileno()  # shared with the process: never move its position
+        size = os.fstat(descriptor).st_size
+        data = os.pread(descriptor, _PRINTED_MAX_BYTES, max(0, size - _PRINTED_MAX_BYTES))
+        return data.decode(errors="replace")
 
     def request(self, command: dict[str, Any]) -> dict[str, Any]:
         """Sends `command`, returns the next answer. Raises RigError if the process ended or does not answer."""

@@ -207,6 +207,10 @@ class Rig:
                 f"the link does not answer at the end of the test: {error!r}\n{self.describe()}"
             ) from error
 
+    def output(self) -> str:
+        """What the board's program printed."""
+        return self._process.printed()
+
     def describe(self) -> str:
         """The board's state and what it printed, for messages."""
         events = "\n".join(f"  {e.time_us / 1e6:11.6f} s {e.name} {e.value}" for e in self.truth.events[-20:])

@@ -134,7 +134,8 @@ def test_the_display_shows_what_was_written_when_it_is_on(remote):
 
 
 def test_i2c_takes_its_time_on_the_wire(remote):
-    remote.do("i2c = I2C(1, scl=Pin(3), sda=Pin(2), freq=400_000); n = wanted[1]; i2c.writeto(60, b'\\x40' * 129); n = wanted[1] - n")
+    remote.do("i2c = I2C(1, scl=Pin(3), sda=Pin(2), freq=400_000)")
+    remote.do("n = wanted[1]; i2c.writeto(60, b'\\x40' * 129); n = wanted[1] - n")
     assert remote.ask("n") in ("5", "6")
 
 

@@ -64,10 +64,10 @@ def dac_b(code):
 
 
 def start():
-    global timer
-    timer = Timer(-1, mode=Timer.PERIODIC, freq=2000, callback=tick, hard=True)
+    timer.init(mode=Timer.PERIODIC, freq=2000, callback=tick, hard=True)
 
 
+timer = Timer(-1)
 start()
 line = b""
 while True:
@@ -81,4 +81,4 @@ while True:
         try:
             exec(one.decode(), globals())
         except Exception as error:
-            uart.write("%r\n" % error)
+            uart.write(repr(error) + "\n")
