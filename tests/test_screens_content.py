@@ -83,7 +83,7 @@ def test_screen_fault_with_a_current_marks_the_builtin_calibration(row, texts):
 @pytest.mark.parametrize("state", [states.RAMP_UP, states.HOLD, states.RAMP_DOWN])
 def test_screen_under_current_shows_set_and_delivered(state, texts, monkeypatch):
     digits = []
-    monkeypatch.setattr("ionto.font_digits.number", lambda fb, string, x, y, size, color=1: digits.append(string) or x)
+    monkeypatch.setattr("ionto.font_digits.number", lambda fb, string, x, y, size: digits.append(string) or x)
     draw(view_with(state=state, level_ua=1500, current_ua=812, remaining_s=402))
     assert digits == ["0.81", "06:42"]
     assert "set 1.50 mA" in texts.words()

@@ -1,18 +1,44 @@
-"""Text for the panel: a small proportional font and block digits in any size, drawn into a framebuf.
+"""Text for the panel in a small proportional font, drawn into a framebuf.
 
-Works on anything that has framebuf's `blit` (with a list as its source) and `fill_rect`.
+A string becomes a strip of pixels once, and is then one `blit` for as long as it is kept; putting the letters of a
+whole screen together takes the chip many times as long. `allow` says how many letters may be put together before
+`Unfinished` is raised: what is done by then is kept, so whoever draws again gets further. Works on anything that has
+framebuf's `blit` with a list as its source.
 """
 
 from ionto.font_letters import COLUMNS, EXTRA, PIXELS, WIDTHS
 
 HEIGHT = 8
 GAP = 1  # between letters
-_NARROW_GAPS = "mw"  # drawn twice, these would become blots
 _MONO_VLSB = 0  # framebuf.MONO_VLSB, without importing framebuf
+_NARROW_GAPS = "mw"  # drawn twice, these would become blots
+_KEPT = 64  # strips; more than two screens have
+_WRAPPED_KEPT = 16
 
-# One letter at a time is copied here and blitted from here: nothing is allocated for each letter but a slice.
-_letter = bytearray(COLUMNS)
-_source = [_letter, COLUMNS, HEIGHT, _MONO_VLSB]
+# {string: [pixels, width, height, format]}, apart for light, dark, light bold, dark bold.
+_strips = ({}, {}, {}, {})
+_wrapped = {}  # {(string, width, bold): lines}
+
+_allowed = None  # letters; None: any number
+
+
+class Unfinished(Exception):
+    """More letters were needed than `allow` allowed; the drawing is half done."""
+
+
+def allow(letters):
+    """Lets that many letters be put together from now on, or any number (None)."""
+    global _allowed
+    _allowed = letters
+
+
+def _charge(letters):
+    """Counts letters that are about to be put together; at least one string may, so that every try gets further."""
+    global _allowed
+    if _allowed is not None:
+        if _allowed <= 0:
+            raise Unfinished
+        _allowed -= letters
 
 
 def _place(letter):
@@ -23,8 +49,8 @@ def _place(letter):
     return EXTRA.get(letter, 31)
 
 
-def text_width(string, bold=False):
-    """Width of `string` in pixels as `text` draws it, without a gap after the last letter."""
+def letters_width(string, bold=False):
+    """Width of `string` in pixels, without a gap after the last letter."""
     total = 0
     for letter in string:
         total += WIDTHS[_place(letter)] + GAP
@@ -33,46 +59,97 @@ def text_width(string, bold=False):
     return total - GAP if total else 0
 
 
-def text(fb, string, x, y, color=1, bold=False):
-    """Draws `string` with its top left at (x, y); returns the x behind it."""
-    key = 0 if color else 1  # the pixels that are left as they were
+def _render(string, dark, bold):
+    width_px = letters_width(string, bold)
+    pixels = bytearray(width_px)
+    x = 0
     for letter in string:
         place = _place(letter)
         start = place * COLUMNS
-        _letter[:] = PIXELS[start : start + COLUMNS]
-        if not color:
-            for column in range(COLUMNS):
-                _letter[column] ^= 255
-        _source[1] = WIDTHS[place]
-        fb.blit(_source, x, y, key)
+        width = WIDTHS[place]
         if bold and letter not in _NARROW_GAPS:
-            fb.blit(_source, x + 1, y, key)
+            last = 0
+            for column in PIXELS[start : start + width]:
+                pixels[x] = column | last
+                last = column
+                x += 1
+            pixels[x] = last
             x += 1
-        x += _source[1] + GAP
-    return x
+        else:
+            pixels[x : x + width] = PIXELS[start : start + width]
+            x += width
+        x += GAP
+    if dark:
+        for column in range(width_px):
+            pixels[column] ^= 255
+    return [pixels, width_px, HEIGHT, _MONO_VLSB]
+
+
+def _strip(string, dark, bold):
+    kept = _strips[(2 if bold else 0) + (1 if dark else 0)]
+    strip = kept.get(string)
+    if strip is None:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        _charge(len(string))
+        strip = _render(string, dark, bold)
+        kept[string] = strip
+    return strip
+
+
+def _blit(fb, strip, x, y, dark):
+    if strip[1]:
+        fb.blit(strip, x, y, 1 if dark else 0)  # the last is the colour that leaves the display as it was
+    return x + strip[1] + GAP
+
+
+def text(fb, string, x, y, color=1, bold=False):
+    """Draws `string` with its top left at (x, y), light or (0) dark; returns the x behind it."""
+    return _blit(fb, _strip(string, not color, bold), x, y, not color)
 
 
 def centred(fb, string, y, color=1, bold=False, left=0, right=128):
     """Draws `string` in the middle between `left` and `right`."""
-    text(fb, string, left + (right - left - text_width(string, bold)) // 2, y, color, bold)
+    strip = _strip(string, not color, bold)
+    _blit(fb, strip, left + (right - left - strip[1]) // 2, y, not color)
 
 
 def right_aligned(fb, string, right, y, color=1, bold=False):
     """Draws `string` so that it ends before `right`."""
-    text(fb, string, right - text_width(string, bold), y, color, bold)
+    strip = _strip(string, not color, bold)
+    _blit(fb, strip, right - strip[1], y, not color)
+
+
+def text_width(string, color=1, bold=False):
+    """Width in pixels of a `string` that is going to be drawn in that colour and weight."""
+    return _strip(string, not color, bold)[1]
 
 
 def wrap(string, width_px, bold=False):
     """The words of `string` as a list of lines no wider than `width_px`. A single word that is wider stays whole."""
+    key = (string, width_px, bold)
+    lines = _wrapped.get(key)
+    if lines is None:
+        if len(_wrapped) >= _WRAPPED_KEPT:
+            _wrapped.clear()
+        _charge(len(string) // 2)
+        lines = _wrapped[key] = _wrap(string, width_px, bold)
+    return lines
+
+
+def _wrap(string, width_px, bold):
+    space_px = letters_width(" ", bold) + 2 * GAP
     lines = []
-    line = ""
+    words = []
+    used_px = 0
     for word in string.split():
-        longer = line + " " + word if line else word
-        if line and text_width(longer, bold) > width_px:
-            lines.append(line)
-            line = word
-        else:
-            line = longer
-    if line:
-        lines.append(line)
+        word_px = letters_width(word, bold)
+        if words and used_px + space_px + word_px > width_px:
+            lines.append(" ".join(words))
+            words = []
+            used_px = 0
+        used_px += word_px + space_px if words else word_px
+        words.append(word)
+    if words:
+        lines.append(" ".join(words))
     return lines

@@ -4,7 +4,7 @@ A step draws, or sends one page of the display, or does neither. A display that 
 for 2 s and tried again; treatment goes on without it. [REQ-PAN-2]
 """
 
-from ionto import screens, states
+from ionto import font, screens, states
 from ionto.sounds import Sounds
 from ionto.view import View
 
@@ -14,6 +14,8 @@ _ALL_PAGES = (1 << PAGES) - 1
 
 REDRAW_MS = 100  # at most this often
 REFRESH_MS = 1000  # at least this often
+LOOK_MS = 20  # between two looks whether something has changed
+LETTERS_A_ROUND = 24  # a new screen takes a few rounds, so that no round takes long
 RETRY_MS = 2000
 LED_CURRENT_UA = 50  # above this the LED is lit
 ARMED_BLINK_MS = 1000  # period; half of it lit
@@ -45,7 +47,8 @@ class Panel:
         self._unknown = _ALL_PAGES  # pages of which nobody knows what the display shows
         self._dirty = 0  # pages to send
         self._shown = None  # what was visible in the last drawing
-        self._drawn_ms = None
+        self._drawn_ms = None  # None: a drawing is wanted or has begun
+        self._looked_ms = 0
         self._failed_ms = 0
         self._lit = None
         self._fault_view = View()
@@ -84,25 +87,44 @@ class Panel:
             except Exception:
                 self.failures += 1
         self._unknown = _ALL_PAGES
-        self._shown = None
+        self._drawn_ms = None
 
     def _draw_if_due(self, now_ms, view):
-        if self._drawn_ms is not None:
-            since_ms = _elapsed_ms(now_ms, self._drawn_ms)
-            if since_ms < REDRAW_MS:
-                return False
-            if since_ms < REFRESH_MS and screens.visible(view) == self._shown:
-                return False
+        """Draws if something has changed, for long enough since the last time. Returns False if it did not draw."""
+        if not self._is_due(now_ms, view):
+            return False
+        font.allow(LETTERS_A_ROUND)
+        try:
+            screens.draw(self._display.framebuf, view)
+        except font.Unfinished:
+            self._drawn_ms = None  # goes on in the next round
+            self._dirty = 0  # a half-drawn page must not be sent
+            return True
+        finally:
+            font.allow(None)
+        self._drawn_ms = self._looked_ms = now_ms
         self._shown = screens.visible(view)
-        self._drawn_ms = now_ms
-        screens.draw(self._display.framebuf, view)
+        self._find_dirty()
+        return True
+
+    def _is_due(self, now_ms, view):
+        if self._drawn_ms is None:
+            return True
+        since_ms = _elapsed_ms(now_ms, self._drawn_ms)
+        if since_ms >= REFRESH_MS:
+            return True
+        if since_ms < REDRAW_MS or _elapsed_ms(now_ms, self._looked_ms) < LOOK_MS:
+            return False
+        self._looked_ms = now_ms
+        return screens.visible(view) != self._shown
+
+    def _find_dirty(self):
         self._dirty = self._unknown
         for page in range(PAGES):
             start = page * _PAGE_BYTES
             end = start + _PAGE_BYTES
             if self._drawn_view[start:end] != self._sent_view[start:end]:
                 self._dirty |= 1 << page
-        return True
 
     def _send_one(self, now_ms):
         page = 0

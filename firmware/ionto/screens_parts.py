@@ -60,7 +60,7 @@ def title(fb, left, right):
 
 def tag(fb, string, right, y):
     """A word in an inverse box that ends before `right`."""
-    width_px = font.text_width(string) + 4
+    width_px = font.text_width(string, 0) + 4
     fb.fill_rect(right - width_px, y, width_px, 9, 1)
     font.text(fb, string, right - width_px + 2, y + 1, 0)
 
@@ -81,7 +81,7 @@ def bottom_bar(fb, string, bold=False):
     lines = font.wrap(string, WIDTH - 4, bold)
     if len(lines) == 2:
         # Two lines of about the same length, rather than a full one and a word.
-        even = font.wrap(string, font.text_width(string, bold) // 2 + 20, bold)
+        even = font.wrap(string, font.letters_width(string, bold) // 2 + 20, bold)
         lines = even if len(even) == 2 else lines
     height_px = 9 * len(lines) + 2
     top = HEIGHT - height_px

@@ -32,15 +32,20 @@ class Texts:
 
     def __init__(self, monkeypatch):
         self.boxes = []
-        original = font.text
+        strips, blits = font._strip, font._blit
+        latest = []
 
-        def text(fb, string, x, y, color=1, bold=False):
-            end = original(fb, string, x, y, color, bold)
-            if string:
-                self.boxes.append((string, x, y, x + font.text_width(string, bold), y + font.HEIGHT - 1, not color))
-            return end
+        def strip(string, dark, bold):
+            latest[:] = [string]
+            return strips(string, dark, bold)
 
-        monkeypatch.setattr(font, "text", text)
+        def blit(fb, drawn, x, y, dark):
+            if drawn[1]:
+                self.boxes.append((latest[0], x, y, x + drawn[1], y + font.HEIGHT - 1, dark))
+            return blits(fb, drawn, x, y, dark)
+
+        monkeypatch.setattr(font, "_strip", strip)
+        monkeypatch.setattr(font, "_blit", blit)
 
     def words(self):
         return " ".join(box[0] for box in self.boxes)

@@ -42,9 +42,9 @@ class FrameBuffer:
     def blit(self, source, x, y, key):
         buffer, width, height, format_ = source
         assert format_ == MONO_VLSB
-        assert height == 8
+        assert len(buffer) == width * ((height + 7) // 8)
         for column in range(width):
             for row in range(height):
-                color = buffer[column] >> row & 1
+                color = buffer[(row >> 3) * width + column] >> (row & 7) & 1
                 if color != key:
                     self.pixel(x + column, y + row, color)
