@@ -1,4 +1,7 @@
-"""What a person does with the device, step by step, and what tests ask about the truth. Times in ms unless they say so."""
+"""What a person does with the device, step by step, and what tests ask about the truth.
+
+Times are in ms unless they say so.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +100,7 @@ def hold(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int
 def events(rig: Rig, kind: int | None = None) -> list[Event]:
     """The events that the device has sent since the last call, of one kind or all. The first call says HELLO."""
     rig.host.hello()
-    records = rig.host.poll(0.06)
+    records = list(rig.host.records(0.03))
     return [one for one in records if isinstance(one, Event) and kind in (None, one.kind)]
 
 
