@@ -14,7 +14,7 @@ from hil.truth import Truth
 from ionto import states
 from ionto.limits import MAX_SELF_RECONNECTS, MODES
 
-BREAKS = 4  # in a session; after the first three the contact resumes by itself
+BREAKS = 8  # in a session: the first three returns resume by themselves, the others by START
 _AFTER_MS = 12
 _NOTE = "from the µs at which the circuit opens under current; boards spread by 1 sigma, sampling at its own phase"
 
@@ -27,27 +27,28 @@ def answer_us(truth: Truth, break_us: int, name: str) -> float:
     return times[0] - break_us if times else math.inf
 
 
-def _approach(treatment: Treatment, trial: Trial, is_last: bool) -> tuple[str, float]:
+def _approach(treatment: Treatment, trial: Trial, is_deep: bool, is_last: bool) -> tuple[str, float]:
     """Lets the treatment go to a random place. Returns its name and how many ms after now the break shall be."""
     source, mode = trial.random, treatment.mode
     full_ms = ramp_ms(mode, 0, treatment.level_ua)
-    place = source.choices(("ramp_up", "hold", "up", "down", "ramp_down"), (6, 3, 2, 2, 4 if is_last else 0))[0]
-    if place == "ramp_up":
-        return place, source.uniform(0, min(12_000, full_ms))
+    if is_deep:
+        return "hold", full_ms + source.uniform(500, 1000)
+    place = source.choices(("ramp_up", "hold", "up", "down", "ramp_down"), (6, 3, 2, 2, 8 if is_last else 0))[0]
+    if place == "ramp_up" or (place == "hold" and full_ms > 12_000):
+        return "ramp_up", source.uniform(0, min(6_000, full_ms))
     if place == "hold":
-        wait_ms = full_ms + 500 if source.random() < 0.25 else min(full_ms + 500, 14_000)
-        return place, wait_ms + source.uniform(0, 500)
-    treatment.rig.advance(source.uniform(0, min(9_000, full_ms)))
+        return place, full_ms + source.uniform(300, 800)
+    treatment.rig.advance(source.uniform(0, min(4_000, full_ms)))
     if place == "ramp_down":
         treatment.press("START")
-        return place, source.uniform(0, 0.9) * min(ramp_ms(mode, treatment.rig.truth.current_ua, 0), 8_000)
+        return place, source.uniform(0, 0.9) * min(ramp_ms(mode, treatment.rig.truth.current_ua, 0), 5_000)
     treatment.step_level(source.randint(1, 3) * (1 if place == "up" else -1))
-    return place, source.uniform(0, 2_000)
+    return place, source.uniform(0, 1_500)
 
 
-def _break(treatment: Treatment, trial: Trial, number: int) -> tuple[dict[str, Any], float]:
+def _break(treatment: Treatment, trial: Trial, number: int, is_deep: bool) -> tuple[dict[str, Any], float]:
     """One break, and what followed it. Returns the row, and after how many ms the circuit is to be closed again."""
-    place, after_ms = _approach(treatment, trial, number == BREAKS - 1)
+    place, after_ms = _approach(treatment, trial, is_deep and number == 0, number == BREAKS - 1)
     return_ms = trial.random.uniform(300, 2000)
     break_us = treatment.contact_at(after_ms, 0.0)
     treatment.rig.advance(after_ms + _AFTER_MS)
@@ -77,13 +78,15 @@ def run(trial: Trial) -> list[dict[str, Any]]:
     source = trial.random
     mode = source.choice(MODES)
     kind, arguments = random_load(source, mode)
-    steps = source.randint(-4, 4) if source.random() < 0.85 else (mode.max_ua - mode.default_ua) // mode.step_ua
+    is_deep = source.random() < 0.1
+    top = (mode.max_ua - mode.default_ua) // mode.step_ua
+    steps = source.randint(top - 3, top) if is_deep else source.randint(1 - mode.default_ua // mode.step_ua, 3)
     rows = []
     with Treatment(trial.seed, mode, kind, arguments) as treatment:
         treatment.arm(steps)
         treatment.treat()
         for number in range(BREAKS):
-            row, return_ms = _break(treatment, trial, number)
+            row, return_ms = _break(treatment, trial, number, is_deep)
             rows.append({"mode": mode.name, "level_ua": treatment.level_ua, "load": arguments} | row)
             if number < BREAKS - 1:
                 _resume(treatment, number, return_ms)
@@ -99,4 +102,4 @@ def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
     ]
 
 
-EXPERIMENT = Experiment("breaks", ("break_to_zero_us", "break_to_k1_open_us"), 500, run, judge)
+EXPERIMENT = Experiment("breaks", ("break_to_zero_us", "break_to_k1_open_us"), 250, run, judge)

@@ -17,7 +17,7 @@ def log_uniform(source: random.Random, low: float, high: float) -> float:
 
 
 def random_load(source: random.Random, mode: Mode, rs_min_ohm: float = 300.0) -> tuple[str, dict[str, Any]]:
-    """(kind, arguments) of a load: a person at the mode's site, or a dummy load of 500 ohm to what counts as contact."""
+    """(kind, arguments) of a load: a person at the mode's site, or a dummy load from 500 ohm to a contact's."""
     if source.random() < 0.4:
         return "Person", {
             "site": mode.name,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hil.bench import breaks
+from hil.bench import breaks, jolts, overlimit, overshoot, ramps, returns, speed, steady, trips
 from hil.bench.experiment import Experiment
 
-EXPERIMENTS = (breaks.EXPERIMENT,)
+_MODULES = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips)
+EXPERIMENTS = tuple(module.EXPERIMENT for module in _MODULES)
 
 
 def experiment_named(name: str) -> Experiment:

@@ -1,4 +1,4 @@
-"""A treatment under test: a rig whose buttons are pressed and whose circuit is closed as a person would, at known times.
+"""A treatment under test: a rig whose buttons are pressed and whose circuit is closed as a person would.
 
 What the firmware reports is used only to know when to go on, never as a measurement.
 """
@@ -116,7 +116,7 @@ class Treatment:
         return self.rig.host.status().state
 
     def wait_state(self, *wanted: int, timeout_ms: float, step_ms: float = 20) -> int:
-        """Lets time pass until one of these states. Raises RigFailure after `timeout_ms`, or when FAULT comes instead."""
+        """Lets time pass until one of these states. Raises RigFailure after `timeout_ms`, or if FAULT comes."""
         end_us = self.rig.now_us + round(timeout_ms * 1000)
         while True:
             status = self.rig.host.status()
@@ -126,7 +126,9 @@ class Treatment:
             if status.state == states.FAULT:
                 raise RigFailure(f"FAULT {status.fault}: {status.fault_value}, limit {status.fault_limit}, not {names}")
             if self.rig.now_us >= end_us:
-                raise RigFailure(f"{states.STATES[status.state]}, not {names}, after {timeout_ms:g} ms\n" + self._events())
+                raise RigFailure(
+                    f"{states.STATES[status.state]}, not {names}, after {timeout_ms:g} ms\n" + self.events()
+                )
             self.rig.advance(step_ms)
 
     def treat(self, area: float = 1.0) -> None:
@@ -138,7 +140,9 @@ class Treatment:
         """Raises RigFailure if the firmware reports a fault."""
         status = self.rig.host.status()
         if status.fault:
-            raise RigFailure(f"FAULT {status.fault}: {status.fault_value}, limit {status.fault_limit}\n" + self._events())
+            raise RigFailure(
+                f"FAULT {status.fault}: {status.fault_value}, limit {status.fault_limit}\n" + self.events()
+            )
 
     def finish(self) -> None:
         """No fault, a safe end, and the load's log complete. Raises RigFailure."""
@@ -151,8 +155,11 @@ class Treatment:
         self.contact_at(0, 0.0)
         self.rig.advance(1)
 
-    def _events(self) -> str:
-        return "\n".join(f"{event.time_us / 1e6:.6f} s {event.name} {event.value}" for event in self.rig.truth.events[-12:])
+    def events(self) -> str:
+        """The latest physical events, for messages."""
+        return "\n".join(
+            f"{event.time_us / 1e6:.6f} s {event.name} {event.value}" for event in self.rig.truth.events[-12:]
+        )
 
 
 def ramp_ms(mode: Mode, from_ua: float, to_ua: float) -> float:
