@@ -22,6 +22,8 @@ SITES = {
 
 _SKIN_US = 2000  # the skin changes over seconds: moving it on this often is plenty
 
+_NOTHING = (-1, None, True, 1.0, 0.0, 0.0, 0.0)
+
 
 class Person:
     """Water and tissue (`rs_ohm`) in series with skin: a resistance that falls under current, across a capacitance.
@@ -63,10 +65,7 @@ class Person:
         self.area = float(area)
         self._wet_area = self.area or 1.0
         self._since_us = 0  # since the skin was last moved on
-        self._dt_us = -1  # of the step that the values below hold for
-        self._series_ohm = -1.0
-        self._is_open = True
-        self._total_ohm = self._share = self._decay = 1.0
+        self._prepared = _NOTHING
 
     def contact(self, area):
         """Sets the wetted share of the electrode, 0 to 1. Raises ValueError outside of it."""
@@ -77,54 +76,50 @@ class Person:
         if area > 0.0:
             self._wet_area = float(area)
         self.area = float(area)
-        self._dt_us = -1
+        self._prepared = (-1,) + self._prepared[1:]  # noqa: RUF005 (MicroPython has no unpacking here)
 
     @micropython.native
     def step(self, dt_us, source_v, series_ohm):
         """Current in A and electrode voltage in V after `dt_us` at a constant source. Exact for a constant skin."""
         since_us = self._since_us + dt_us
         self._since_us = since_us
-        if dt_us != self._dt_us or series_ohm != self._series_ohm or since_us > _SKIN_US:
-            self._prepare(dt_us, series_ohm)
-        if self._is_open:
-            skin_v = self.skin_v * self._decay
+        for_dt_us, for_ohm, is_open, decay, gain, siemens, back = self._prepared
+        if dt_us != for_dt_us or series_ohm != for_ohm or since_us > _SKIN_US:
+            is_open, decay, gain, siemens, back = self._prepare(dt_us, series_ohm)
+        if is_open:
+            skin_v = self.skin_v * decay
             self.skin_v = skin_v
             if series_ohm is None:
                 return 0.0, (skin_v if self.area > 0.0 else 0.0)
             return 0.0, source_v
         emf = source_v
-        back = self.polarisation_v
         if back:
             emf = source_v - back if source_v > back else source_v + back if source_v < -back else 0.0
-        end_v = emf * self._share
-        skin_v = end_v + (self.skin_v - end_v) * self._decay
+        skin_v = emf * gain + self.skin_v * decay
         self.skin_v = skin_v
-        current_a = (emf - skin_v) / self._total_ohm
+        current_a = (emf - skin_v) * siemens
         return current_a, source_v - current_a * series_ohm
 
     def _prepare(self, dt_us, series_ohm):
-        """Moves the skin on and computes what stays the same from step to step."""
+        """Moves the skin on and computes what stays the same from step to step: the circuit solved for `dt_us`."""
         if self._since_us > _SKIN_US:
             self._move_skin()
-        self._dt_us = dt_us
-        self._series_ohm = series_ohm
         area = self.area
         rp = self.rp_ohm / (1.0 + abs(self.skin_v) / self.fall_v)
-        self._is_open = area <= 0.0
         if series_ohm is None or area <= 0.0:
-            self._is_open = True
-            self._decay = math.exp(-1e-6 * dt_us / (rp * self.cp_f))
-            return
-        rp = rp / area
-        total = series_ohm + self.rs_ohm / area
-        self._total_ohm = total
-        self._share = rp / (rp + total)
-        self._decay = math.exp(-1e-6 * dt_us / (self.cp_f * area * rp * total / (rp + total)))
+            solved = (True, math.exp(-1e-6 * dt_us / (rp * self.cp_f)), 0.0, 0.0, 0.0)
+        else:
+            rp = rp / area
+            total = series_ohm + self.rs_ohm / area
+            decay = math.exp(-1e-6 * dt_us / (self.cp_f * area * rp * total / (rp + total)))
+            solved = (False, decay, rp / (rp + total) * (1.0 - decay), 1.0 / total, self.polarisation_v)
+        self._prepared = (dt_us, series_ohm) + solved  # noqa: RUF005
+        return solved
 
     def _move_skin(self):
         """Moves the skin's resistance towards what the present current, per whole electrode, would leave of it."""
         density_a = 0.0
-        if not self._is_open:
+        if not self._prepared[2]:
             density_a = abs(self.skin_v) * (1.0 + abs(self.skin_v) / self.fall_v) / self.rp_ohm
         low = self.rp_min_ohm
         goal = low + (self.rp0_ohm - low) / (1.0 + density_a / self.fall_a)

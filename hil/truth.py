@@ -24,8 +24,10 @@ SAMPLE = np.dtype(
         ("k1_request", "?"),
     ]
 )
-_WORDS = np.dtype([("low", "<i4"), ("high", "<i4"), ("dac", "<u2"), ("flags", "<u2")])
-_VALUES = np.dtype([("current_a", "<f4"), ("electrode_v", "<f4"), ("amplifier_v", "<f4")])
+_RAW = np.dtype(
+    [(name, "<i4") for name in ("low", "high", "current_na", "electrode_10uv", "amplifier_mv")]
+    + [("dac", "<u2"), ("flags", "<u2")]
+)
 
 
 class Event(NamedTuple):
@@ -62,8 +64,7 @@ class Truth:
             raise ValueError("this rig records no samples: make it with record_truth=1")
         if self._cache is None:
             self._flush()
-            values = np.fromfile(f"{self._path}v", dtype=_VALUES)
-            self._cache = _decode(np.fromfile(self._path, dtype=_WORDS), values)
+            self._cache = _decode(np.fromfile(self._path, dtype=_RAW))
         return self._cache
 
     def between(self, start_us: int, end_us: int) -> np.ndarray:
@@ -142,12 +143,12 @@ class Truth:
         return [event for event in self.events if event.name.startswith("violation:")]
 
 
-def _decode(raw: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _decode(raw: np.ndarray) -> np.ndarray:
     samples = np.empty(len(raw), dtype=SAMPLE)
     samples["time_us"] = raw["low"].astype(np.int64) | (raw["high"].astype(np.int64) << 31)
-    samples["current_ua"] = values["current_a"] * 1e6
-    samples["electrode_mv"] = values["electrode_v"] * 1e3
-    samples["amplifier_mv"] = values["amplifier_v"] * 1e3
+    samples["current_ua"] = raw["current_na"] / 1e3
+    samples["electrode_mv"] = raw["electrode_10uv"] / 1e2
+    samples["amplifier_mv"] = raw["amplifier_mv"]
     samples["dac"] = raw["dac"]
     for name, flag in (
         ("k1", facts.FLAG_K1),

@@ -190,6 +190,7 @@ class Board:
         self.kernel.truth.event(t_us, "power_on" if on else "power_off")
         if not on:
             self.kernel.pending = 0
+            bus.state[bus.DAC_A_WORD] = 0
             self.stage.set_dac(0, 0)
             self.stage.set_dac(1, 0)
             self.oled.power_off()
@@ -211,6 +212,7 @@ class Board:
             self.interlock.update(t_us)
         elif name == "heartbeat_cut":
             self.interlock.cut = amount
+            self.interlock.update(t_us)
         elif name == "latch_tripped":
             stage.overloaded = 1
         elif name == "battery_v":

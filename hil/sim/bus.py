@@ -26,7 +26,16 @@ ADC_US = const(13)
 BIT_NS = const(14)
 B_NOISE = const(15)
 ADC_STUCK = const(16)  # 8 words: 0, or 1 + the code that a channel is stuck at
-STATE_WORDS = 24
+IS_BEATING = const(24)  # the heartbeat's pump runs: edges need only be known by the time of the last
+BEAT_US = const(25)  # that time, since the callback's start
+DAC_A_WORD = const(26)  # what channel A holds: the same again changes nothing
+FLAGS = const(27)  # of a truth sample
+AMPLIFIER_MV = const(28)
+TRUTH_INDEX = const(29)
+TRUTH_LEFT = const(30)  # ticks to the next sample
+TRUTH_EVERY = const(31)  # 0: none
+STATE_WORDS = 32
+TRUTH_WORDS = 6 * 1024
 
 SIGNAL_DAC_A = const(40)
 SIGNAL_DAC_B = const(41)
@@ -39,6 +48,8 @@ levels = array("i", [0] * 32)
 ring = array("i", [0] * (3 * RING_SLOTS))
 codes = array("i", [CODE_BIAS] * 8)  # MCP3204 channels 0-3, then GP26-29
 noise = array("i", [NOISE_BIAS] * 4096)
+factors = array("i", [0] * 6)  # of MCP4822 current, voltage, GP26: times 2**-26 per nA or 10 µV, and an offset
+truth = array("i", [0] * TRUTH_WORDS)
 
 
 def seed_noise(seed, sigma_lsb):
@@ -81,8 +92,10 @@ def pin_write(n: int, level: int):
     if n == 17:
         if level:
             s[SELECTED] &= 2
-            if s[DAC_BITS] >= 16:
-                push(40 + (s[DAC_WORD] >> 15), s[DAC_WORD] & 0x3FFF)
+            if s[DAC_BITS] >= 16 and s[DAC_WORD] != s[DAC_A_WORD]:
+                push(40 + (s[DAC_WORD] >> 15), s[DAC_WORD])
+                if s[DAC_WORD] < 32768:
+                    s[DAC_A_WORD] = s[DAC_WORD]
         else:
             s[SELECTED] |= 1
             s[DAC_BITS] = 0
@@ -93,6 +106,8 @@ def pin_write(n: int, level: int):
         else:
             s[SELECTED] |= 2
             s[ADC_STEP] = 0
+    elif n == 13 and s[IS_BEATING]:
+        s[BEAT_US] = s[CLOCK_US]
     else:
         push(n, level)
 
@@ -102,6 +117,39 @@ def pin_read(n: int) -> int:
     s = ptr32(state)
     s[CLOCK_US] += s[PIN_US]
     return ptr32(levels)[n]
+
+
+@micropython.viper
+def see(current_na: int, electrode_10uv: int):
+    """Lets the converters see this current and voltage."""
+    c = ptr32(codes)
+    k = ptr32(factors)
+    c[0] = ((current_na * k[0]) >> 26) + k[1]
+    c[1] = ((electrode_10uv * k[2]) >> 26) + k[3]
+    c[4] = ((current_na * k[4]) >> 26) + k[5]
+
+
+@micropython.viper
+def show(current_na: int, electrode_10uv: int, t_us: int, code: int) -> int:
+    """Lets the converters see a tick's current and voltage, and records them. Returns 1 when `truth` is full."""
+    see(current_na, electrode_10uv)
+    s = ptr32(state)
+    if s[TRUTH_EVERY] == 0:
+        return 0
+    s[TRUTH_LEFT] -= 1
+    if s[TRUTH_LEFT]:
+        return 0
+    s[TRUTH_LEFT] = s[TRUTH_EVERY]
+    w = ptr32(truth)
+    i = s[TRUTH_INDEX]
+    w[i] = t_us & 0x7FFFFFFF
+    w[i + 1] = t_us >> 31
+    w[i + 2] = current_na
+    w[i + 3] = electrode_10uv
+    w[i + 4] = s[AMPLIFIER_MV]
+    w[i + 5] = code | (s[FLAGS] << 16)
+    s[TRUTH_INDEX] = i + 6
+    return 1 if i + 6 == 6144 else 0
 
 
 @micropython.viper

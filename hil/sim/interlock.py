@@ -157,3 +157,5 @@ class Interlock:
         flags |= facts.FLAG_K1_REQUEST if self.request else 0
         flags |= facts.FLAG_STOP_PRESSED if self.stop_pressed else 0
         self.flags = flags
+        bus.state[bus.FLAGS] = flags
+        bus.state[bus.IS_BEATING] = 1 if self.beating and not self.cut else 0

@@ -19,6 +19,7 @@ TICK_MASK = const((1 << 30) - 1)
 _IN_CALLBACK = const(0)
 _CLOCK_US = const(1)
 _RING_COUNT = const(2)
+_BEAT_US = const(25)
 _HEARTBEAT = const(13)
 _DAC_A = const(40)
 _WATCH_TIMERS_US = const(500000)
@@ -131,6 +132,9 @@ class Kernel:
     def drain_now(self):
         """Main code drove a pin or the DAC: that takes effect now."""
         bus.state[_CLOCK_US] = 0
+        if bus.state[_BEAT_US]:
+            bus.state[_BEAT_US] = 0
+            self.interlock.last_edge_us = self.now_us
         if bus.state[_RING_COUNT]:
             self._drain(self.now_us)
 
@@ -225,15 +229,10 @@ class Kernel:
         if self.queue_us <= start_us:
             self.fire_until(start_us)
         stage = self.stage
-        stage.tick(start_us)
+        if stage.tick(start_us):
+            self.truth.flush()
         if stage.overloaded:
             self._comparator()
-        truth = self.truth
-        left = truth.countdown - 1
-        truth.countdown = left
-        if left == 0:
-            truth.countdown = truth.every
-            truth.sample(start_us, stage, self.interlock.flags)
         self.jitter = jitter = (self.jitter * 75 + 74) % 65537
         self.tick_start_us = start_us + jitter % _JITTER_US
         self._call()
@@ -241,6 +240,10 @@ class Kernel:
             self.tick_us += self.period_us
         s = _state
         self.now_us = self.tick_start_us + s[_CLOCK_US]
+        beat_us = s[_BEAT_US]
+        if beat_us:
+            s[_BEAT_US] = 0
+            self.interlock.last_edge_us = self.tick_start_us + beat_us
         if s[_RING_COUNT]:
             self._drain(self.tick_start_us)
         s[_CLOCK_US] = 0

@@ -10,6 +10,9 @@ import micropython
 from hil.sim import bus, facts
 
 _codes = bus.codes
+_state = bus.state
+_see = bus.see
+_show = bus.show
 _SMALL_STEP_V = 0.2  # the amplifier is followed through smaller changes only from tick to tick
 
 
@@ -35,6 +38,7 @@ class Stage:
         self.is_plain = 0  # current flows, or would, with the polarity as at rest
         self.can_nudge = False
         self.v_per_code = 0.0
+        self.shown_v = -1.0  # amplifier voltage that the converters see
         self.max_current_a = 0.0
         self.overloaded = 0  # the comparator sees more than its threshold
         self.watch_zero = 0
@@ -52,19 +56,22 @@ class Stage:
         self.rail_v = facts.RAIL_V[body]
         reference = s["reference_gain"]
         lsb_b = facts.B_REFERENCE_V / 4096.0
-        bias = float(bus.CODE_BIAS)
         k_a = 16.0 * s["a_gain"] / reference / facts.A_A_PER_LSB[body]
+        k_v = 16.0 * s["v_gain"] / reference / facts.A_V_PER_LSB
         k_b = 16.0 * s["b_gain"] / facts.B_A_PER_LSB
-        self.factors = (
-            k_a,
-            bias + 16.0 * s["a_zero_lsb"] + k_a * self.params["a_offset_a"],
-            16.0 * s["v_gain"] / reference / facts.A_V_PER_LSB,
-            bias + 16.0 * s["v_zero_lsb"],
-            k_b,
-            bias + 16.0 * s["b_zero_lsb"] + k_b * self.params["b_offset_a"],
-            16.0 * s["amplifier_sense_gain"] / (facts.AMPLIFIER_DIVIDER * lsb_b),
-            bias,
+        self.k_amplifier = 16.0 * s["amplifier_sense_gain"] / (facts.AMPLIFIER_DIVIDER * lsb_b)
+        self.shown_v = -1.0
+        one = float(1 << 26)
+        values = (
+            k_a * 1e-9 * one,
+            bus.CODE_BIAS + 16.0 * s["a_zero_lsb"] + k_a * self.params["a_offset_a"],
+            k_v * 1e-5 * one,
+            bus.CODE_BIAS + 16.0 * s["v_zero_lsb"],
+            k_b * 1e-9 * one,
+            bus.CODE_BIAS + 16.0 * s["b_zero_lsb"] + k_b * self.params["b_offset_a"],
         )
+        for index, value in enumerate(values):
+            bus.factors[index] = int(value)
         level = facts.A_CH2_V * s.get("ch2_gain", 1.0)
         bus.codes[2] = bus.CODE_BIAS + int(level / (facts.A_REFERENCE_V * reference) * 65536)
         bus.codes[3] = bus.CODE_BIAS + int(16 * s.get("ground_lsb", 0.0))
@@ -152,26 +159,30 @@ class Stage:
 
     @micropython.native
     def tick(self, t_us):
-        """Brings the stage to a tick and lets the converters see it; the same as `sync` and `sample`, but faster."""
+        """Brings the stage to a tick, lets the converters see it and records it. Returns `bus.show`'s answer."""
         dt_us = t_us - self.t_us
         if self.fine_us or dt_us < 400 or not self.is_plain:
             self.sync(t_us)
             self.sample()
-            return
+            return _show(int(self.current_a * 1e9), int(self.electrode_v * 1e5), t_us, self.codes_ab[0])
         self.t_us = t_us
         amplifier_v = self.target_v
-        self.amplifier_v = amplifier_v
+        if amplifier_v != self.shown_v:
+            self.amplifier_v = amplifier_v
+            self.show_amplifier()
         current_a, electrode_v = self.load.step(dt_us, amplifier_v, self.series_ohm)
         self.current_a = current_a
         self.electrode_v = electrode_v
         if current_a > self.alarm_a:
             self._alarm(current_a)
-        k_a, o_a, k_v, o_v, k_b, o_b, k_amplifier, o_amplifier = self.factors
-        c = _codes
-        c[0] = int(current_a * k_a + o_a)
-        c[1] = int(electrode_v * k_v + o_v)
-        c[4] = int(current_a * k_b + o_b)
-        c[5] = int(amplifier_v * k_amplifier + o_amplifier)
+        return _show(int(current_a * 1e9), int(electrode_v * 1e5), t_us, self.codes_ab[0])
+
+    @micropython.native
+    def show_amplifier(self):
+        amplifier_v = self.amplifier_v
+        self.shown_v = amplifier_v
+        _codes[5] = int(amplifier_v * self.k_amplifier) + 1048576
+        _state[28] = int(amplifier_v * 1e3)
 
     @micropython.native
     def _step(self, dt_us):
@@ -236,9 +247,6 @@ class Stage:
     @micropython.native
     def sample(self):
         """What the converters would see now, into `bus.codes`."""
-        k_a, o_a, k_v, o_v, k_b, o_b, k_amplifier, o_amplifier = self.factors
-        c = _codes
-        c[0] = int(self.current_a * k_a + o_a)
-        c[1] = int(self.electrode_v * k_v + o_v)
-        c[4] = int(self.current_a * k_b + o_b)
-        c[5] = int(self.amplifier_v * k_amplifier + o_amplifier)
+        _see(int(self.current_a * 1e9), int(self.electrode_v * 1e5))
+        if self.amplifier_v != self.shown_v:
+            self.show_amplifier()
