@@ -156,6 +156,17 @@ def test_events_wait_for_room_and_are_not_lost_to_a_host_that_reads_late(bench: 
 
 
 @pytest.mark.requirement("REQ-LNK-4")
+def test_reply_finds_room_that_events_have_left(bench: LinkBench) -> None:
+    bench.hello()
+    for number in range(link_module.MAX_EVENTS):
+        bench.link.event(0, messages.EVENT_STATE, number, 0)
+    bench.step()
+    assert len(bench.sent()) < link_module.MAX_EVENTS  # as many as leave room for a reply
+    bench.elapsed_ms -= STEP_MS  # no time for the UART to send anything
+    assert [reply.name for reply in bench.ask(messages.STATUS)] == ["STATUS_REPLY"]
+
+
+@pytest.mark.requirement("REQ-LNK-4")
 @pytest.mark.requirement("REQ-LNK-9")
 def test_flood_of_requests_is_answered_in_full_without_overrunning_the_buffer(bench: LinkBench) -> None:
     bench.hello()
