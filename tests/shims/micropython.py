@@ -1,7 +1,8 @@
 """`micropython` for CPython: runs viper code with the chip's arithmetic checked.
 
-Every value that a viper function loads, stores or computes must fit 32 bits, and what it stores in a `ptr32` must not be
-negative, because a 64-bit host reads it back unsigned. A violation raises ViperRangeError, which names the operation.
+Every value that a viper function takes, loads, computes, stores or returns must fit 32 bits, and what a pointer's
+buffer holds must not be negative, because a 64-bit host reads it unsigned. A violation raises ViperRangeError, which
+names the operation.
 """
 
 import builtins
@@ -27,16 +28,26 @@ class I32(int):
     __slots__ = ()
 
 
-def _add_operator(name, symbol):
+def _add_operator(name, symbol, is_reversed=False):
     plain = getattr(int, name)
 
     def operate(self, other):
-        if symbol in ("//", "%") and other == 0:
-            raise ViperRangeError(f"{int(self)} {symbol} 0 ends the process on a host and raises on the chip")
+        left, right = (other, self) if is_reversed else (self, other)
+        if symbol in ("//", "%") and right == 0:
+            raise ViperRangeError(f"{left} {symbol} 0 ends the process on a host and raises on the chip")
         result = plain(self, other)
         if result is NotImplemented:
             return result
-        return _checked(result, f"{int(self)} {symbol} {int(other)}")
+        return _checked(result, f"{left} {symbol} {right}")
+
+    setattr(I32, name, operate)
+
+
+def _add_unary(name, symbol):
+    plain = getattr(int, name)
+
+    def operate(self):
+        return _checked(plain(self), f"{symbol}{int(self)}")
 
     setattr(I32, name, operate)
 
@@ -44,7 +55,13 @@ def _add_operator(name, symbol):
 for _name, _symbol in (("add", "+"), ("sub", "-"), ("mul", "*"), ("floordiv", "//"), ("mod", "%"), ("lshift", "<<"),
                        ("rshift", ">>"), ("and", "&"), ("or", "|"), ("xor", "^")):  # fmt: skip
     _add_operator(f"__{_name}__", _symbol)
-    _add_operator(f"__r{_name}__", f"(reversed) {_symbol}")
+    _add_operator(f"__r{_name}__", _symbol, is_reversed=True)
+for _name, _symbol in (("neg", "-"), ("invert", "~"), ("pos", "+")):
+    _add_unary(f"__{_name}__", _symbol)
+
+
+def _argument(value):
+    return _checked(value, "argument")
 
 
 class _Pointer:
@@ -58,7 +75,10 @@ class _Pointer:
     def __getitem__(self, index):
         if not 0 <= index < len(self._buffer):
             raise ViperRangeError(f"load at {index} of {len(self._buffer)}")
-        return I32(self._buffer[index])
+        value = self._buffer[index]
+        if value < 0:
+            raise ViperRangeError(f"load of {value} at {index}: a 64-bit host reads it unsigned")
+        return I32(value)
 
     def __setitem__(self, index, value):
         if not 0 <= index < len(self._buffer):
@@ -77,18 +97,23 @@ class _Pointer8(_Pointer):
 
 
 def viper(function):
-    """Runs `function` with its annotated arguments wrapped; checks that no argument is left out of the wrapping."""
-    wraps = {"ptr32": _Pointer, "ptr16": _Pointer16, "ptr8": _Pointer8, int: I32, "int": I32}
+    """Runs `function` with its annotated arguments and its result checked, and with viper's `int` in its module."""
+    ints = (int, "int", I32)
+    wraps = {"ptr32": _Pointer, "ptr16": _Pointer16, "ptr8": _Pointer8, **dict.fromkeys(ints, _argument)}
+    signature = inspect.signature(function)
     kinds = []
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in signature.parameters.values():
         annotation = parameter.annotation
         kinds.append(wraps.get(getattr(annotation, "viper_name", annotation)))
+    gives_int = signature.return_annotation in ints
+    function.__globals__["int"] = I32  # so that a result of another viper function stays checked
 
     @functools.wraps(function)
     def call(*args):
         if len(args) > 4:
             raise TypeError(f"viper takes at most 4 arguments, {function.__name__} got {len(args)}")
-        return function(*[kind(arg) if kind else arg for kind, arg in zip(kinds, args, strict=True)])
+        result = function(*[kind(arg) if kind else arg for kind, arg in zip(kinds, args, strict=True)])
+        return int(result) if gives_int else result
 
     return call
 

@@ -1,0 +1,119 @@
+"""What a cause does: the first is kept, the output stays off while it stands, and the worst of one tick is told."""
+
+import pytest
+
+from ionto import faults, limits, regulator, sampler
+from tests.support.tick import Tick, calibration_with
+
+MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+FACE = limits.MODES[limits.FACE]
+
+
+def on(mode: limits.Mode = FACE, net: int = 400) -> Tick:
+    """A tick that regulates at `net` counts."""
+    tick = Tick(mode)
+    tick.regulate_at(net)
+    assert tick.k1 == 1
+    assert tick.code > 0
+    return tick
+
+
+@MODES
+def test_cause_takes_setpoint_dac_and_mode_to_zero_and_keeps_what_was_measured(mode: limits.Mode) -> None:
+    tick = on(mode)
+    assert tick.state[sampler.SETPOINT] > 0
+    assert tick.step(4000, 50, 0) == faults.OVERCURRENT_A
+    s = tick.state
+    assert (s[sampler.SETPOINT], s[sampler.DAC], s[sampler.MODE]) == (0, 0, sampler.OFF)
+    assert (tick.code, tick.k1) == (0, 0)
+    assert s[sampler.CAUSE] == faults.OVERCURRENT_A
+    assert (s[sampler.CAUSE_VALUE], s[sampler.CAUSE_LIMIT]) == (4000, tick.limits[sampler.TRIP_A])
+    assert s[sampler.CAUSE_CURRENT] == 4000
+
+
+def test_cause_that_came_first_is_kept() -> None:
+    tick = on()
+    assert tick.step(*tick.healthy(400), latch=0) == faults.LATCH
+    before = list(tick.state[sampler.CAUSE : sampler.CAUSE_CURRENT + 1])
+    assert before == [faults.LATCH, 0, 1, 400]
+    assert tick.step(4000, 50, 0) == faults.OVERCURRENT_A
+    assert tick.step(0, 50, 4000) == faults.OVERCURRENT_B
+    assert list(tick.state[sampler.CAUSE : sampler.CAUSE_CURRENT + 1]) == before
+
+
+@MODES
+@pytest.mark.parametrize("word", [sampler.PROBE, sampler.DRIVE, 3, 255, 2**30 - 1])
+def test_output_stays_off_while_a_cause_stands_whatever_mode_is_written(mode: limits.Mode, word: int) -> None:
+    tick = on(mode)
+    tick.step(*tick.healthy(400), latch=0)
+    for _ in range(5):
+        tick.state[sampler.MODE] = word
+        tick.regulator[regulator.SETPOINT_Q] = tick.regulator[regulator.TARGET_Q] = 400 << 16
+        tick.regulator[regulator.DRIVE_Q] = 2000 << 16
+        assert tick.step(0, 10, 0) == 0
+        assert (tick.state[sampler.MODE], tick.code, tick.k1) == (sampler.OFF, 0, 0)
+        assert (tick.state[sampler.DAC], tick.state[sampler.SETPOINT], tick.state[sampler.ON_TICKS]) == (0, 0, 0)
+
+
+@MODES
+@pytest.mark.parametrize("word", [3, 4, 255, 2**30 - 1])
+def test_mode_word_that_nobody_defines_gives_no_drive(mode: limits.Mode, word: int) -> None:
+    tick = on(mode)
+    tick.state[sampler.MODE] = word
+    tick.regulator[regulator.DRIVE_Q] = 2000 << 16
+    tick.step(*tick.healthy(400))
+    assert (tick.code, tick.state[sampler.SETPOINT]) == (0, 0)
+
+
+def test_causes_of_one_tick_are_told_worst_first() -> None:
+    tick = on()
+    good = tick.healthy(400)
+    tick.step(4000, 50, 4000, latch=0, period_us=5000)
+    assert tick.state[sampler.CAUSE] == faults.TICK_LATE
+    tick = on()
+    tick.step(4000, 50, 4000, latch=0)
+    assert tick.state[sampler.CAUSE] == faults.LATCH
+    tick = on()
+    tick.step(4000, good[1] * 10, 4000)
+    assert tick.state[sampler.CAUSE] == faults.OVERCURRENT_A
+    tick = on()
+    tick.step(good[0], good[1], 4000)
+    assert tick.state[sampler.CAUSE] == faults.OVERCURRENT_B
+
+
+def test_causes_of_the_tick_are_numbers_of_the_table() -> None:
+    told = {
+        faults.OVERCURRENT_A, faults.OVERCURRENT_B, faults.EXCESS_CURRENT, faults.OVERVOLTAGE, faults.SENSE_MISMATCH,
+        faults.AMPLIFIER, faults.REFERENCE, faults.GROUND, faults.STUCK_SENSE, faults.LATCH, faults.LIMITS_CORRUPT,
+        faults.TICK_LATE, faults.CUT_OPEN, faults.CUT_CONTACT_CHANGE,
+    }  # fmt: skip
+    assert told <= {row.number for row in faults.FAULTS} | {number for number, _ in faults.CUTS}
+    assert len(told) == 14
+
+
+def test_words_that_sampler_repeats_from_the_regulator_are_equal() -> None:
+    assert (sampler._SETPOINT_Q, sampler._PROBE_MAX) == (regulator.SETPOINT_Q, regulator.PROBE_MAX)
+    assert sampler.TRIP_A == regulator.REGULATOR_LIMITS
+    words = [sampler.TRIP_A, sampler.TRIP_B, sampler.TRIP_V, sampler.A_ZERO, sampler.B_ZERO, sampler.V_ZERO]
+    assert words == list(range(8, 14))
+
+
+def test_probing_regulates_to_the_probe_limit_and_says_so() -> None:
+    tick = Tick()
+    tick.state[sampler.MODE] = sampler.PROBE
+    for _ in range(400):
+        tick.step(0, 10, 0)
+    assert tick.code == 375  # 1.5 V at 4 mV
+    assert tick.state[sampler.SETPOINT] == tick.limits[regulator.PROBE_MAX]
+    tick.state[sampler.MODE] = sampler.OFF
+    tick.step(0, 10, 0)
+    assert (tick.code, tick.state[sampler.SETPOINT], tick.k1) == (0, 0, 0)
+
+
+def test_net_readings_take_the_zero_off_and_stay_within_the_converter() -> None:
+    for zero, raw, net in ((5, 105, 100), (5, 3, 0), (5, 5, 0), (-5, 100, 105), (-5, 4094, 4095), (0, 4095, 4095)):
+        tick = Tick(FACE, calibration_with(a_zero_raw=zero, b_zero_raw=zero, v_zero_raw=zero))
+        tick.check(raw, raw, raw)
+        s = tick.state
+        assert (s[sampler.CURRENT], s[sampler.VOLTAGE], s[sampler.CURRENT_B]) == (net, net, net)
+        assert (s[sampler.SUM_CURRENT], s[sampler.SUM_VOLTAGE], s[sampler.SUM_CURRENT_B]) == (net, net, net)
