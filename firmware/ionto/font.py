@@ -11,7 +11,7 @@ from ionto.font_letters import COLUMNS, EXTRA, PIXELS, WIDTHS
 HEIGHT = 8
 GAP = 1  # between letters
 _MONO_VLSB = 0  # framebuf.MONO_VLSB, without importing framebuf
-_NARROW_GAPS = "mw"  # drawn twice, these would become blots
+_NARROW_GAPS = "mw"  # shifted over themselves, these would become blots: only their outer stems are doubled
 _KEPT = 64  # strips; more than two screens have
 _WRAPPED_KEPT = 16
 
@@ -54,35 +54,33 @@ def letters_width(string, bold=False):
     total = 0
     for letter in string:
         total += WIDTHS[_place(letter)] + GAP
-        if bold and letter not in _NARROW_GAPS:
-            total += 1
+        if bold:
+            total += 2 if letter in _NARROW_GAPS else 1
     return total - GAP if total else 0
 
 
+def _bolder(letter, columns):
+    """A letter's columns over themselves, shifted by one."""
+    if letter in _NARROW_GAPS:
+        return columns[:1] + columns + columns[-1:]
+    padded = columns + b"\0"
+    return bytes([padded[index] | (padded[index - 1] if index else 0) for index in range(len(padded))])
+
+
 def _render(string, dark, bold):
-    width_px = letters_width(string, bold)
-    pixels = bytearray(width_px)
+    pixels = bytearray(letters_width(string, bold))
     x = 0
     for letter in string:
         place = _place(letter)
-        start = place * COLUMNS
-        width = WIDTHS[place]
-        if bold and letter not in _NARROW_GAPS:
-            last = 0
-            for column in PIXELS[start : start + width]:
-                pixels[x] = column | last
-                last = column
-                x += 1
-            pixels[x] = last
-            x += 1
-        else:
-            pixels[x : x + width] = PIXELS[start : start + width]
-            x += width
-        x += GAP
+        columns = PIXELS[place * COLUMNS : place * COLUMNS + WIDTHS[place]]
+        if bold:
+            columns = _bolder(letter, columns)
+        pixels[x : x + len(columns)] = columns
+        x += len(columns) + GAP
     if dark:
-        for column in range(width_px):
+        for column in range(len(pixels)):
             pixels[column] ^= 255
-    return [pixels, width_px, HEIGHT, _MONO_VLSB]
+    return [pixels, len(pixels), HEIGHT, _MONO_VLSB]
 
 
 def _strip(string, dark, bold):
