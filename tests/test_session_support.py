@@ -3,8 +3,6 @@
 Every round is checked against what must hold whatever happens; `watch` says it in words of its own.
 """
 
-import copy
-
 from ionto import faults, limits, messages, states
 from ionto import session_table as t
 from ionto.session import Inputs, Session
@@ -236,6 +234,8 @@ _MADE = {}
 
 def bench_in(state, mode=limits.HANDS):
     """A Bench in a state: REVERSING_AT_REST is REVERSING with the output off."""
+    import copy  # MicroPython has none
+
     if (state, mode) not in _MADE:
         _MADE[state, mode] = _bench_in(state, mode)
     return copy.deepcopy(_MADE[state, mode])

@@ -62,10 +62,8 @@ class Actions:
             self.event(messages.EVENT_LEVEL, level_ua, old_ua)
 
     def _set_minutes(self, minutes):
-        old_minutes = self.settings.minutes
-        if minutes != old_minutes:
-            self.settings.minutes = minutes
-            self.event(messages.EVENT_MINUTES, minutes, old_minutes)
+        self.event(messages.EVENT_MINUTES, minutes, self.settings.minutes)
+        self.settings.minutes = minutes
 
     def _adjust(self, direction):
         value = self.settings.stepped(direction)
