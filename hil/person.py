@@ -76,7 +76,7 @@ class Person:
         if area > 0.0:
             self._wet_area = float(area)
         self.area = float(area)
-        self._prepared = (-1,) + self._prepared[1:]  # noqa: RUF005 (MicroPython has no unpacking here)
+        self._prepared = (-1,) + self._prepared[1:]
 
     @micropython.native
     def step(self, dt_us, source_v, series_ohm):
@@ -113,7 +113,7 @@ class Person:
             total = series_ohm + self.rs_ohm / area
             decay = math.exp(-1e-6 * dt_us / (self.cp_f * area * rp * total / (rp + total)))
             solved = (False, decay, rp / (rp + total) * (1.0 - decay), 1.0 / total, self.polarisation_v)
-        self._prepared = (dt_us, series_ohm) + solved  # noqa: RUF005
+        self._prepared = (dt_us, series_ohm) + solved
         return solved
 
     def _move_skin(self):

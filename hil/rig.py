@@ -18,8 +18,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from hil.board_config import draw_spread, firmware_files, search_path
 from hil.parts import BoardPart, Buttons, Panel, PersonPart, Transport
-from hil.process import ROOT, BoardProcess, RigError
+from hil.process import BoardProcess, RigError
 from hil.sim import facts
 from hil.truth import Truth
 
@@ -90,8 +91,8 @@ class Rig:
         self.transport = Transport(self)
         load = load or os.environ.get("IONTO_LOAD") or "hil.person:Person"
         config = {
-            "path": _search_path(load_path),
-            "programs": [str(Path(program).resolve())] if program else _firmware(),
+            "path": search_path(load_path),
+            "programs": [str(Path(program).resolve())] if program else firmware_files(),
             "load": load,
             "load_arguments": load_arguments or {},
             "area": float(area),
@@ -246,24 +247,3 @@ class Rig:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def draw_spread(seed: int, sigma: float) -> dict[str, float]:
-    """One board's factors and offsets, `sigma` times the spread of its parts. 0 is the nominal board."""
-    source = random.Random(f"board {seed}")
-    spread = {name: 1 + sigma * one * source.gauss() for name, one in facts.SPREAD.items()}
-    return spread | {name: sigma * one * source.gauss() for name, one in facts.SPREAD_OFFSETS_LSB.items()}
-
-
-def _firmware() -> list[str]:
-    files = [ROOT / "firmware" / name for name in ("boot.py", "main.py")]
-    missing = [str(path) for path in files if not path.exists()]
-    if missing:
-        raise RigError(f"no firmware to run: {', '.join(missing)} missing")
-    return [str(path) for path in files]
-
-
-def _search_path(extra: Sequence[str]) -> list[str]:
-    own = [ROOT / "hil" / "sim" / "shims", ROOT / "firmware", ROOT, Path.cwd()]
-    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    return [str(p) for p in own] + [str(Path(p).resolve()) for p in [*extra, *inherited] if p]

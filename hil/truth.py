@@ -125,17 +125,17 @@ class Truth:
     def _paired_us(self, end_name: str) -> list[int]:
         pairs = []
         for start in self.named("break"):
-            ends = [t for t in self.times_us(end_name) if t >= start.time_us]
-            if ends:
-                pairs.append(ends[0] - start.time_us)
+            end = next((e for e in self.events if e.time_us >= start.time_us and e.name in (end_name, "make")), None)
+            if end is not None and end.name == end_name:
+                pairs.append(end.time_us - start.time_us)
         return pairs
 
     def break_to_zero_us(self) -> list[int]:
-        """For every break of the circuit: time until the drive was at zero."""
+        """For every break that was not made good before: time until the drive was at zero."""
         return self._paired_us("drive_at_zero")
 
     def break_to_k1_open_us(self) -> list[int]:
-        """For every break of the circuit: time until K1 opened."""
+        """For every break that was not made good before: time until K1 opened."""
         return self._paired_us("k1_open")
 
     def violations(self) -> list[Event]:

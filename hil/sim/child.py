@@ -15,7 +15,8 @@ sys.path[:] = _config["path"] + [".frozen"]
 
 from hil.sim import bus, chip, facts, patches  # noqa: E402
 from hil.sim.board import Board  # noqa: E402
-from hil.sim.kernel import Reset, kernel  # noqa: E402
+from hil.sim.chip_state import Reset  # noqa: E402
+from hil.sim.kernel import kernel  # noqa: E402
 from hil.sim.truth import Truth  # noqa: E402
 
 

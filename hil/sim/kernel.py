@@ -5,14 +5,13 @@ The firmware's main code moves the clock by calling into the board's parts or by
 kernel reports to the rig and waits for more.
 """
 
-import gc
-import os
 import sys
 
 import micropython
 from micropython import const
 
 from hil.sim import bus
+from hil.sim.chip_state import ChipState, Reset
 
 NEVER = const(1 << 60)
 TICK_MASK = const((1 << 30) - 1)
@@ -22,7 +21,6 @@ _RING_COUNT = const(2)
 _BEAT_US = const(25)
 _HEARTBEAT = const(13)
 _DAC_A = const(40)
-_WATCH_TIMERS_US = const(500000)
 _LATE_US = const(100)
 _JITTER_US = const(6)
 _ENTRY_US = const(10)
@@ -31,75 +29,8 @@ _state = bus.state
 _ring = bus.ring
 
 
-class Reset(BaseException):
-    """The chip is reset; `cause` is what machine.reset_cause() says afterwards. Power off is cause 0."""
-
-    def __init__(self, cause):
-        super().__init__(cause)
-        self.cause = cause
-
-
-class SimError(Exception):
-    """The code asked the board for something that it does not have."""
-
-
-class Kernel:
-    """The clock, the queue of events, the hard timer and the watchdog."""
-
-    def __init__(self):
-        self.now_us = 0
-        self.grant_us = 0
-        self.queue = []
-        self.queue_us = NEVER
-        self.order = 0
-        self.tick_us = NEVER
-        self.tick_start_us = 0
-        self.period_us = 0
-        self.callback = None
-        self.handle = None
-        self.timer_file = -1
-        self.quiet_us = 0
-        self.irq_off = False
-        self.boot_us = 0
-        self.clock_offset_us = 0
-        self.clock_offset_ms = 0
-        self.wdt_timeout_us = 0
-        self.wdt_us = NEVER
-        self.pending = None
-        self.scheduled = []
-        self.jitter = 1
-        self.errors = []
-        self.truth = None
-        self.board = None
-        self.stage = None
-        self.interlock = None
-        self.exchange = None
-
-    # -- what the shims and the board use ---------------------------------------------------------------------------
-
-    def fail(self, text):
-        """Ends the test as a failure that says `text`, whatever the firmware makes of the exception."""
-        self.errors.append(text)
-        raise SimError(text)
-
-    def later(self, at_us, name, value=0):
-        """Queues a physical event."""
-        self.order += 1
-        item = (at_us, self.order, name, value)
-        queue = self.queue
-        i = len(queue)
-        while i and queue[i - 1][0] > at_us:
-            i -= 1
-        queue.insert(i, item)
-        self.queue_us = queue[0][0]
-        self._quiet()
-
-    def _quiet(self):
-        if self.pending is not None:
-            self.quiet_us = 0
-            return
-        tick_us = NEVER if self.irq_off else self.tick_us
-        self.quiet_us = min(tick_us, self.queue_us, self.grant_us)
+class Kernel(ChipState):
+    """The flow of time: main code, ticks, physical events, grants."""
 
     @micropython.native
     def charge(self, us):
@@ -138,37 +69,12 @@ class Kernel:
         if bus.state[_RING_COUNT]:
             self._drain(self.now_us)
 
-    def start_timer(self, callback, handle, period_us, file_number):
-        if self.callback is not None:
-            self.fail("a second hard timer was started; the simulated board has one")
-        self.callback = callback
-        self.handle = handle
-        self.period_us = period_us
-        self.tick_us = self.now_us + period_us
-        self.timer_file = file_number
-        self.later(self.now_us + _WATCH_TIMERS_US, "watch_timer", file_number)
-        self._quiet()
-
-    def stop_timer(self):
-        self.callback = None
-        self.handle = None
-        self.timer_file = -1
-        self.tick_us = NEVER
-        self._quiet()
-
-    def set_irq(self, enabled):
-        self.irq_off = not enabled
-        self._quiet()
-        if enabled:
-            self.charge(0)
-
-    def feed_watchdog(self, timeout_us=0):
-        if timeout_us:
-            self.wdt_timeout_us = timeout_us
-            self.later(self.now_us + timeout_us, "wdt")
-        self.wdt_us = self.now_us + self.wdt_timeout_us
-
-    # -- the flow of time -------------------------------------------------------------------------------------------
+    def _quiet(self):
+        if self.pending is not None:
+            self.quiet_us = 0
+            return
+        tick_us = NEVER if self.irq_off else self.tick_us
+        self.quiet_us = min(tick_us, self.queue_us, self.grant_us)
 
     @micropython.native
     def _run(self, end_us):
@@ -300,43 +206,6 @@ class Kernel:
         jobs, self.scheduled = self.scheduled, []
         for function, argument in jobs:
             function(argument)
-
-    # -- events of the chip itself ----------------------------------------------------------------------------------
-
-    def on_watchdog(self, t_us):
-        if t_us < self.wdt_us:
-            self.later(self.wdt_us, "wdt")
-            return
-        self.truth.event(t_us, "wdt_reset")
-        self.pending = 3
-        self._quiet()
-
-    def on_watch_timer(self, t_us, file_number):
-        """A timer that nothing refers to is collected, and its ticks end: its file is then closed by the collector."""
-        if file_number != self.timer_file:
-            return
-        gc.collect()
-        try:
-            os.stat("/dev/fd/%d" % file_number)
-        except OSError:
-            self.stop_timer()
-            self.truth.event(t_us, "timer_collected")
-            self.errors.append("the hard timer was collected: nothing in the firmware refers to it")
-            return
-        self.later(t_us + _WATCH_TIMERS_US, "watch_timer", file_number)
-
-    def chip_reset(self):
-        """Everything of the chip stops; the physical queue goes on."""
-        self.stop_timer()
-        self.irq_off = False
-        self.wdt_us = NEVER
-        self.pending = None
-        self.scheduled = []
-        self.queue = [item for item in self.queue if item[2] not in ("wdt", "watch_timer")]
-        self.queue_us = self.queue[0][0] if self.queue else NEVER
-        bus.state[_IN_CALLBACK] = 0
-        bus.state[_RING_COUNT] = 0
-        self._quiet()
 
 
 kernel = Kernel()

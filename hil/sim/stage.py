@@ -72,9 +72,9 @@ class Stage:
         )
         for index, value in enumerate(values):
             bus.factors[index] = int(value)
-        level = facts.A_CH2_V * s.get("ch2_gain", 1.0)
+        level = facts.A_CH2_V * s["ch2_gain"]
         bus.codes[2] = bus.CODE_BIAS + int(level / (facts.A_REFERENCE_V * reference) * 65536)
-        bus.codes[3] = bus.CODE_BIAS + int(16 * s.get("ground_lsb", 0.0))
+        bus.codes[3] = bus.CODE_BIAS + int(16 * s["ground_lsb"])
         bus.codes[6] = bus.CODE_BIAS + int(16 * self.rail_v / facts.RAIL_DIVIDER / lsb_b)
         bus.codes[7] = bus.CODE_BIAS + int(16 * self.battery_v / facts.BATTERY_DIVIDER / lsb_b)
         row = 0 if not body else 2 if self.trip_high else 1

@@ -2,9 +2,10 @@
 
 from hil.sim import chip as _chip
 from hil.sim import facts as _facts
-from hil.sim.chip import ADC, PWM, SPI, WDT, Pin, Timer
+from hil.sim.chip import ADC, SPI, Pin
 from hil.sim.chip_buses import I2C, UART
-from hil.sim.kernel import Reset as _Reset
+from hil.sim.chip_state import Reset as _Reset
+from hil.sim.chip_timers import PWM, WDT, Timer
 from hil.sim.kernel import kernel as _kernel
 
 PWRON_RESET = 1
