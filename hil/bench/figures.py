@@ -44,11 +44,13 @@ class Figure:
 
     @property
     def passed(self) -> bool:
-        """The bound holds, and no trial failed. A figure without a bound needs only a value."""
-        if self.failures or self.value is None or not math.isfinite(self.value) or self.trials == 0:
+        """The bound holds, and no trial failed. A figure without a bound may have no value."""
+        if self.failures:
             return False
         if self.bound is None:
             return True
+        if self.value is None or not math.isfinite(self.value) or self.trials == 0:
+            return False
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
     def as_json(self) -> dict[str, Any]:
@@ -56,9 +58,16 @@ class Figure:
         row = asdict(self)
         row["pass"] = self.passed
         row["failures"] = list(self.failures)
-        if self.value is not None:
-            row["value"] = round(self.value, 3) if math.isfinite(self.value) else None
+        row["value"] = _plain(self.value)
+        row["worst"] = {key: _plain(value) for key, value in self.worst.items()}
         return row
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: a number with at most 3 decimals, None for one that is not finite."""
+    if not isinstance(value, float):
+        return value
+    return round(value, 3) if math.isfinite(value) else None
 
 
 def write_json(path: Path, figures: Sequence[Figure]) -> None:
@@ -91,7 +100,7 @@ def show(figures: Sequence[Figure], console: Console) -> None:
             continue
         console.print(Text(f"{figure.name}: missed", style="bold red"), Text(figure.note), sep="\n")
         if figure.worst:
-            console.print(Text(f"  worst: {json.dumps(figure.worst, ensure_ascii=False)}"))
+            console.print(Text(f"  worst: {json.dumps(figure.as_json()['worst'], ensure_ascii=False)}"))
         for failure in figure.failures[:5]:
             console.print(Text(f"  {failure}"))
         if len(figure.failures) > 5:

@@ -54,7 +54,7 @@ def _return(treatment: Treatment, trial: Trial) -> dict[str, Any]:
     gone_ms = trial.random.uniform(20, 600)
     treatment.contact_at(0, 0.0)
     made_us = treatment.contact_at(gone_ms, 1.0)
-    rig.advance(gone_ms + 1_200)
+    rig.advance(gone_ms + 1_700)
     if treatment.state() == states.PAUSED:
         treatment.press("START")
     treatment.wait_state(states.RAMP_UP, states.HOLD, timeout_ms=4_000)

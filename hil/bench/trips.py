@@ -18,8 +18,8 @@ SIGMA = 3.0
 _BODY_MS = 1_000
 _NOTE = (
     "sessions in which K1 opened before its time, that ended early, or with a fault, by events and relays. Every "
-    "factor and offset of the board is at + or - 3 sigma (its sign is drawn): harder than draws that end at 3 sigma; the "
-    "firmware has the nominal calibration"
+    "factor and offset of the board is at + or - 3 sigma (its sign is drawn): harder than draws that end at 3 sigma; "
+    "the firmware has the nominal calibration"
 )
 
 
