@@ -50,7 +50,7 @@ def _run(samples, start_ms, round_ms=5):
     return said, buttons
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(LEVELS, START_MS)
 def test_any_contacts_no_press_without_20_ms_of_that_level(segments, start_ms):
     samples = _samples(segments)
@@ -67,7 +67,7 @@ def test_any_contacts_no_press_without_20_ms_of_that_level(segments, start_ms):
             assert (longest - 1) * 5 >= 20
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(NOISE, START_MS)
 def test_noise_shorter_than_20_ms_gives_nothing_at_all(segments, start_ms):
     # Between two bursts every button is up for a moment, so no level can last.
@@ -77,7 +77,7 @@ def test_noise_shorter_than_20_ms_gives_nothing_at_all(segments, start_ms):
     assert buttons.stuck == 0
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(LEVELS, START_MS)
 def test_any_contacts_no_press_while_another_button_is_down(segments, start_ms):
     samples = _samples(segments)
@@ -101,7 +101,7 @@ def _clean_presses(draw):
     return presses, samples
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(_clean_presses(), START_MS)
 def test_clean_presses_each_answer_exactly_once(case, start_ms):
     presses, samples = case
@@ -118,7 +118,7 @@ def test_hold_answers_once_with_the_hold_and_never_with_the_short_press(bit, lon
     assert [heard for answer in said for heard in answer] == [press]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(LEVELS, START_MS)
 def test_any_contacts_after_rest_every_button_works(segments, start_ms):
     for bit in BUTTONS:
@@ -126,7 +126,7 @@ def test_any_contacts_after_rest_every_button_works(segments, start_ms):
         assert [press for answer in said[-20:] for press in answer] == [SHORT[bit]]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(LEVELS, START_MS)
 def test_any_contacts_same_presses_wherever_ticks_wrap(segments, start_ms):
     samples = _samples(segments)

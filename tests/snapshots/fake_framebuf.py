@@ -29,9 +29,15 @@ class FrameBuffer:
     def fill_rect(self, x, y, width, height, color):
         assert width >= 0, "a rectangle of negative width"
         assert height >= 0, "a rectangle of negative height"
-        for row in range(y, y + height):
-            for column in range(x, x + width):
-                self.pixel(column, row, color)
+        if not width or not height:
+            return
+        self.pixel(x, y, color)
+        self.pixel(x + width - 1, y + height - 1, color)
+        for page in range(y >> 3, (y + height - 1 >> 3) + 1):
+            rows = range(max(y, page * 8), min(y + height, page * 8 + 8))
+            mask = sum(1 << (row & 7) for row in rows)
+            for index in range(page * self.width + x, page * self.width + x + width):
+                self.buffer[index] = self.buffer[index] | mask if color else self.buffer[index] & ~mask
 
     def rect(self, x, y, width, height, color):
         self.fill_rect(x, y, width, 1, color)
