@@ -1,4 +1,4 @@
-"""A state that is left alone ends by itself. Its time is cut to a sixtieth here; the real ones are held to the design."""
+"""A state left alone ends by itself. Its time is a sixtieth here; the real ones are held to the design."""
 
 import pytest
 
