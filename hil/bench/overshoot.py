@@ -89,7 +89,7 @@ def run(trial: Trial) -> list[dict[str, Any]]:
 
 def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
     """The worst overshoot."""
-    return [worst_figure("late_overshoot", "overshoot", "of allowed", 1.0, outcomes, seed, note=_NOTE)]
+    return [worst_figure("late_overshoot_of_allowed", "overshoot", "×", 1.0, outcomes, seed, note=_NOTE)]
 
 
-EXPERIMENT = Experiment("overshoot", ("late_overshoot",), 64, run, judge)
+EXPERIMENT = Experiment("overshoot", ("late_overshoot_of_allowed",), 64, run, judge)

@@ -86,7 +86,7 @@ def run(trial: Trial) -> list[dict[str, Any]]:
 
 def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
     """The worst error where the level can flow, and where the voltage limit holds it down."""
-    unit = "of allowed"
+    unit = "×"
     return [
         worst_figure(
             "steady_error_of_allowed", "error", unit, 1.0, outcomes, seed,
