@@ -1,5 +1,7 @@
 """What a resistance says: below, at and above every limit, in every mode; and over time, across the counter's wrap."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +59,7 @@ def test_reset_forgets_circuit_and_time() -> None:
     assert watch.steady_ms == 0
 
 
-def lifts(readings: list[tuple[int, int | None]], start_ms: int = 0) -> list[int]:
+def lifts(readings: Sequence[tuple[int, int | None]], start_ms: int = 0) -> list[int]:
     watch = LiftWatch()
     return [watch.update((start_ms + at_ms) % WRAP_MS, ohm) for at_ms, ohm in readings]
 

@@ -141,7 +141,7 @@ class World:
         s._reasons = s.circuit = 0
         timers = s.timers
         timers.limited_left_ms = timers.refusal_left_ms = 0
-        timers.wait_ms = min(timers.wait_ms, REVERSING_MS)
+        timers.wait_ms = min(timers.wait_ms, REVERSING_MS) if s.state in session_senses._TIMEOUT_MS else 0
         for name in ("open_ms", "probe_ms", "polarity_ms"):
             setattr(timers, name, min(getattr(timers, name), STEP_MS))
         s.run.ramp_ms = min(s.run.ramp_ms, 3000) if s.outputs.drive == t.DRIVE_CURRENT else 0
@@ -220,7 +220,7 @@ def explore(world: World) -> tuple[Counter, set[tuple[str, str]]]:
 def test_nothing_that_can_be_reached_drives_what_it_must_not() -> None:
     found, edges = explore(World())
     assert set(found) == set(states.STATES) - {"SERVICE"}, "no way into SERVICE yet, a way into every other state"
-    assert sum(found.values()) > 5000
+    assert sum(found.values()) > 2000
     into_current = {was for was, now in edges if now in ("RAMP_UP", "HOLD") and was not in ("RAMP_UP", "HOLD")}
     assert into_current == {"ARMED", "PAUSED", "REVERSING"}
     assert {now for was, now in edges if was == "FAULT"} == {"FAULT", "IDLE", "SELF_TEST"}

@@ -146,6 +146,6 @@ def test_resistance_at_a_current_that_counts_as_open_says_nothing(current_ua: in
 def test_resistance_that_falls_during_the_ramp_is_no_lift() -> None:
     bench = Bench().to_ramp_up(HANDS, 15000)
     while bench.state != "HOLD":
-        bench.ohm = max(2000, bench.ohm - 5)
+        bench.ohm = max(2000, (bench.ohm or 0) - 5)
         bench.press()
     assert bench.path()[-2:] == ["RAMP_UP", "HOLD"]

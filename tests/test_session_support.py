@@ -48,7 +48,7 @@ class Bench:
         self.inputs.cause_gone = True
         self.now_ms = start_ms
         self.elapsed_ms = 0
-        self.ohm = OPEN
+        self.ohm: int | None = OPEN
         self.drive = t.DRIVE_OFF
         self.on_ms = 0
         self.off_ms = 1000
@@ -62,7 +62,7 @@ class Bench:
         self.refusals = []
         self.sounds = []
         self.polarity = False
-        self.outputs = None
+        self.outputs = self.session.outputs
 
     @property
     def state(self):
@@ -155,7 +155,8 @@ class Bench:
             assert self.drive != t.DRIVE_OFF, "from off only to the probe"
             if self.drive == t.DRIVE_PROBE:
                 self.setpoint_na = self._current_ua() * 1000
-            self.target_ua, self.up, self.down = o.target_ua, o.ramp_up_ua_per_s, o.ramp_down_ua_per_s
+            self.target_ua = o.target_ua or 0
+            self.up, self.down = o.ramp_up_ua_per_s, o.ramp_down_ua_per_s
         else:
             self.setpoint_na = 0
         if o.drive == t.DRIVE_PROBE:

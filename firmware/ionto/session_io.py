@@ -22,7 +22,7 @@ class Inputs:
         self.presses = ()  # PRESS_*, in order, since the last round
         self.start_hold_ms = 0  # how long START is down now
         self.stop_pressed = False  # level of the STOP loop; open is pressed
-        self.self_test = None  # None: running; 0: passed; else the number of its fault
+        self.self_test: int | None = None  # None: running; 0: passed; else the number of its fault
         self.fault = 0  # faults.py; raised by the tick or a supervisor; may stay until cleared
         self.fault_value = 0
         self.fault_limit = 0
@@ -37,10 +37,10 @@ class Inputs:
         self.voltage_mv = 0
         self.v_limited = False  # at the mode's voltage limit, or at the end of the drive's range
         self.charge_ua_ms = 0  # delivered since power-on; only counts up
-        self.resistance_ohm = None  # filtered over about 50 ms; None: nothing to measure it with
+        self.resistance_ohm: int | None = None  # filtered over about 50 ms; None: nothing to measure it with
         self.vbus = False
         self.host_stop = False  # for one round
-        self.host_level_ua = None  # for one round; whole microamperes
+        self.host_level_ua: int | None = None  # for one round; whole microamperes
         self.calibration = 0  # messages.CALIBRATION_*
 
 
