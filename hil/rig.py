@@ -103,7 +103,7 @@ class Rig:
             "clock_offset_us": (1 << 30) - clock_before_wrap_ms * 1000,
             "clock_offset_ms": (1 << 30) - clock_before_wrap_ms,
             "board_id": board_id.hex(),
-            "gc_threshold": -1,
+            "gc_threshold": 500_000,
         }
         try:
             self._process = BoardProcess(config, wall_timeout_s=wall_timeout_s)

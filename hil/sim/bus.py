@@ -34,7 +34,8 @@ AMPLIFIER_MV = const(28)
 TRUTH_INDEX = const(29)
 TRUTH_LEFT = const(30)  # ticks to the next sample
 TRUTH_EVERY = const(31)  # 0: none
-STATE_WORDS = 32
+OUTPUTS = const(32)  # bit set of the pins that the code drives
+STATE_WORDS = 33
 TRUTH_WORDS = 6 * 1024
 
 SIGNAL_DAC_A = const(40)
@@ -79,8 +80,18 @@ def push(signal: int, value: int):
 
 
 @micropython.viper
-def pin_write(n: int, level: int):
-    """Drives a pin. Part of the hard callback's path, like `pin_read` and `transfer`."""
+def pin_write(n: int, level: int) -> int:
+    """Drives a pin inside a callback; outside of one, and for a pin that is no output, returns 1 and does nothing."""
+    s = ptr32(state)
+    if s[IN_CALLBACK] == 0 or ((s[OUTPUTS] >> n) & 1) == 0:
+        return 1
+    drive(n, level)
+    return 0
+
+
+@micropython.viper
+def drive(n: int, level: int):
+    """Drives a pin."""
     s = ptr32(state)
     lv = ptr32(levels)
     s[CLOCK_US] += s[PIN_US]
@@ -114,7 +125,10 @@ def pin_write(n: int, level: int):
 
 @micropython.viper
 def pin_read(n: int) -> int:
+    """A pin's level inside a callback; -1 outside of one."""
     s = ptr32(state)
+    if s[IN_CALLBACK] == 0:
+        return -1
     s[CLOCK_US] += s[PIN_US]
     return ptr32(levels)[n]
 
@@ -177,7 +191,7 @@ def convert(channel: int) -> int:
 def convert_b(channel: int) -> int:
     """The chip's own ADC: its wide codes at 512, 1536, 2560 and 3584, then 12 bits spread over 16."""
     s = ptr32(state)
-    s[1] += s[13]
+    s[CLOCK_US] += s[ADC_US]
     code = int(convert(4 + channel))
     place = (code + 512) & 1023
     if place < 8:
@@ -279,6 +293,7 @@ def reset_pins(input_levels):
     levels[17] = 1
     levels[20] = 1
     state[SELECTED] = 0
+    state[OUTPUTS] = 0
     state[RING_COUNT] = 0
     state[IN_CALLBACK] = 0
     state[CLOCK_US] = 0

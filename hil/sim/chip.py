@@ -12,6 +12,7 @@ from hil.sim.kernel import kernel
 _IN_CALLBACK = const(0)
 _MAIN_US = const(20)
 
+_len = len  # found at once, where a builtin is looked for in the module first
 _state = bus.state
 _pin_read = bus.pin_read
 _pin_write = bus.pin_write
@@ -57,26 +58,32 @@ class Pin:
             kernel.fail("Pin(%d): an input where Ionto-1 expects to be driven" % id)
         if mode == Pin.IN and id in facts.NEEDS_PULL_UP and pull != Pin.PULL_UP:
             kernel.fail("Pin(%d): without a pull-up this contact to ground reads nothing" % id)
-        self._drives = mode == Pin.OUT
+        if mode == Pin.OUT:
+            _state[bus.OUTPUTS] |= 1 << id
+        elif mode == Pin.IN:
+            _state[bus.OUTPUTS] &= ~(1 << id)
         if value is not None:
             self.value(value)
 
     @micropython.native
     def value(self, x=None):
         if x is None:
-            if not _state[_IN_CALLBACK]:
+            level = _pin_read(self._id)
+            if level < 0:
                 kernel.charge(1)
-            return _pin_read(self._id)
-        if not self._drives:
-            self._not_output()
-        if _state[_IN_CALLBACK]:
-            _pin_write(self._id, x)
-            return
-        kernel.charge(1)
-        _pin_write(self._id, x)
-        kernel.drain_now()
+                level = bus.levels[self._id]
+            return level
+        if _pin_write(self._id, x):
+            self._write_from_main(x)
 
     __call__ = value
+
+    def _write_from_main(self, x):
+        if not (_state[bus.OUTPUTS] >> self._id) & 1:
+            raise ValueError("Pin driven that is not an output")
+        kernel.charge(1)
+        bus.drive(self._id, 1 if x else 0)
+        kernel.drain_now()
 
     def low(self):
         self.value(0)
@@ -92,9 +99,6 @@ class Pin:
 
     def toggle(self):
         self.value(bus.levels[self._id] ^ 1)
-
-    def _not_output(self):
-        raise ValueError("Pin driven that is not an output")
 
     def __repr__(self):
         return "Pin(GPIO%d)" % self._id
@@ -135,8 +139,8 @@ class SPI:
 
     @micropython.native
     def write_readinto(self, tx, rx):
-        size = len(tx)
-        if size != len(rx):
+        size = _len(tx)
+        if size != _len(rx):
             raise ValueError("buffers must be the same length")
         if not _state[_IN_CALLBACK]:
             self._pass_time(size)
@@ -144,7 +148,7 @@ class SPI:
 
     @micropython.native
     def write(self, tx):
-        size = len(tx)
+        size = _len(tx)
         if size > 64:
             raise ValueError("SPI transfer above 64 bytes")
         if not _state[_IN_CALLBACK]:

@@ -39,6 +39,7 @@ class ChipState:
         self.handle = None
         self.timer_file = -1
         self.timer_number = 0
+        self.limit_us = 0
         self.quiet_us = 0
         self.irq_off = False
         self.boot_us = 0
@@ -48,7 +49,6 @@ class ChipState:
         self.wdt_us = NEVER
         self.pending = None
         self.scheduled = []
-        self.jitter = 1
         self.errors = []
         self.truth = None
         self.board = None
@@ -125,6 +125,12 @@ class ChipState:
             self.errors.append("the hard timer was collected: nothing in the firmware refers to it")
             return
         self.later(t_us + _WATCH_TIMERS_US, "watch_timer", number)
+
+    def request_reset(self, cause):
+        """The chip resets; what its code was doing ends here."""
+        self.pending = cause
+        self._quiet()
+        raise Reset(cause)
 
     def chip_reset(self):
         """Everything of the chip stops; the physical queue goes on."""

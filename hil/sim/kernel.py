@@ -18,15 +18,18 @@ TICK_MASK = const((1 << 30) - 1)
 _IN_CALLBACK = const(0)
 _CLOCK_US = const(1)
 _RING_COUNT = const(2)
+_RANDOM = const(10)
 _BEAT_US = const(25)
 _HEARTBEAT = const(13)
 _DAC_A = const(40)
 _LATE_US = const(100)
-_JITTER_US = const(6)
+_JITTER_US = const(3)
 _ENTRY_US = const(10)
 
 _state = bus.state
 _ring = bus.ring
+_heap_lock = micropython.heap_lock
+_heap_unlock = micropython.heap_unlock
 
 
 class Kernel(ChipState):
@@ -55,7 +58,7 @@ class Kernel(ChipState):
 
     def sync(self):
         """Main code looks at the plant: bring it up to now."""
-        stage = self.board.stage
+        stage = self.stage
         if stage.t_us < self.now_us:
             stage.sync(self.now_us)
         stage.sample()
@@ -70,42 +73,48 @@ class Kernel(ChipState):
             self._drain(self.now_us)
 
     def _quiet(self):
+        """Recomputes until when nothing but ticks happens, and until when nothing at all does."""
+        limit_us = self.queue_us if self.queue_us < self.grant_us else self.grant_us
         if self.pending is not None:
-            self.quiet_us = 0
-            return
+            limit_us = 0
+        self.limit_us = limit_us
         tick_us = NEVER if self.irq_off else self.tick_us
-        self.quiet_us = min(tick_us, self.queue_us, self.grant_us)
+        self.quiet_us = tick_us if tick_us < limit_us else limit_us
 
     @micropython.native
     def _run(self, end_us):
         while True:
-            if self.pending is not None:
-                self._end()
-            tick_us = NEVER if self.irq_off else self.tick_us
-            at_us = self.queue_us
-            if self.grant_us < at_us:
-                at_us = self.grant_us
-            if tick_us < at_us:
+            tick_us = self.tick_us
+            limit_us = self.limit_us
+            if tick_us < limit_us and not self.irq_off:
                 if tick_us > end_us:
                     break
-                if self.now_us < tick_us:
-                    self.now_us = tick_us
-                self._tick()
-                if self.now_us > end_us:
-                    end_us = self.now_us
+                start_us = self.now_us
+                if start_us < tick_us:
+                    start_us = tick_us
+                now_us = self._tick(start_us)
+                self.now_us = now_us
+                if now_us > end_us:
+                    end_us = now_us
+            elif limit_us > end_us:
+                break
             else:
-                if at_us > end_us:
-                    break
-                if self.now_us < at_us:
-                    self.now_us = at_us
-                if self.queue_us <= at_us:
-                    self.fire_until(at_us)
-                else:
-                    self.board.stage.sync(self.now_us)
-                    self.exchange()
+                self._at_limit(limit_us)
         if self.now_us < end_us:
             self.now_us = end_us
         self._quiet()
+
+    def _at_limit(self, limit_us):
+        """A reset, a physical event or the end of the grant."""
+        if self.pending is not None:
+            self._end()
+        if self.now_us < limit_us:
+            self.now_us = limit_us
+        if self.queue_us <= limit_us:
+            self.fire_until(limit_us)
+        else:
+            self.stage.sync(self.now_us)
+            self.exchange()
 
     def _end(self):
         """The chip is in reset: no call of its code gets anything done any more, whatever the code catches."""
@@ -117,21 +126,22 @@ class Kernel(ChipState):
         while self.queue_us <= t_us:
             at_us, _, name, value = self.queue.pop(0)
             self.queue_us = self.queue[0][0] if self.queue else NEVER
-            self.board.stage.sync(at_us)
+            self.stage.sync(at_us)
             self.board.on_event(at_us, name, value)
             self._comparator()
         self._quiet()
 
     def _comparator(self):
-        stage = self.board.stage
+        stage = self.stage
         if stage.overloaded:
-            self.board.interlock.check_comparator(stage.t_us)
+            self.interlock.check_comparator(stage.t_us)
 
     @micropython.native
-    def _tick(self):
-        start_us = self.now_us
-        if start_us - self.tick_us > _LATE_US:
-            self.truth.event(start_us, "tick_late", start_us - self.tick_us)
+    def _tick(self, start_us):
+        """One tick at `start_us`. Returns the time at its end."""
+        due_us = self.tick_us
+        if start_us - due_us > _LATE_US:
+            self.truth.event(start_us, "tick_late", start_us - due_us)
         if self.queue_us <= start_us:
             self.fire_until(start_us)
         stage = self.stage
@@ -139,42 +149,37 @@ class Kernel(ChipState):
             self.truth.flush()
         if stage.overloaded:
             self._comparator()
-        self.jitter = jitter = (self.jitter * 75 + 74) % 65537
-        self.tick_start_us = start_us + jitter % _JITTER_US
-        self._call()
-        if self.callback is not None:
-            self.tick_us += self.period_us
         s = _state
-        self.now_us = self.tick_start_us + s[_CLOCK_US]
-        beat_us = s[_BEAT_US]
-        if beat_us:
-            s[_BEAT_US] = 0
-            self.interlock.last_edge_us = self.tick_start_us + beat_us
-        if s[_RING_COUNT]:
-            self._drain(self.tick_start_us)
-        s[_CLOCK_US] = 0
-
-    @micropython.native
-    def _call(self):
-        """The callback, as the chip runs it: no heap. One that raises never runs again."""
-        s = _state
+        start_us += s[_RANDOM] & _JITTER_US
+        self.tick_start_us = start_us
+        self.tick_us = due_us + self.period_us
         callback = self.callback
         handle = self.handle
         s[_CLOCK_US] = _ENTRY_US
         s[_IN_CALLBACK] = 1
-        micropython.heap_lock()
+        _heap_lock()  # as on the chip: no heap, and a callback that raises never runs again
         try:
             callback(handle)
-            micropython.heap_unlock()
+            _heap_unlock()
         except BaseException as error:
-            micropython.heap_unlock()
+            _heap_unlock()
             self._died(error)
         s[_IN_CALLBACK] = 0
+        end_us = start_us + s[_CLOCK_US]
+        s[_CLOCK_US] = 0
+        beat_us = s[_BEAT_US]
+        if beat_us:
+            s[_BEAT_US] = 0
+            self.interlock.last_edge_us = start_us + beat_us
+        if s[_RING_COUNT]:
+            self._drain(start_us)
+        return end_us
 
     def _died(self, error):
         self.stop_timer()
         if isinstance(error, Reset):
             self.pending = error.cause
+            self._quiet()
             return
         sys.print_exception(error)
         self.truth.event(self.tick_start_us, "timer_died")

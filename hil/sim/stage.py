@@ -13,6 +13,7 @@ _codes = bus.codes
 _state = bus.state
 _see = bus.see
 _show = bus.show
+_int = int  # found at once, where a builtin is looked for in the module first
 _SMALL_STEP_V = 0.2  # the amplifier is followed through smaller changes only from tick to tick
 
 
@@ -21,6 +22,7 @@ class Stage:
 
     def __init__(self, load, spread):
         self.load = load
+        self.load_step = load.step  # bound once
         self.spread = spread
         self.t_us = 0
         self.codes_ab = [0, 0]
@@ -170,19 +172,19 @@ class Stage:
         if amplifier_v != self.shown_v:
             self.amplifier_v = amplifier_v
             self.show_amplifier()
-        current_a, electrode_v = self.load.step(dt_us, amplifier_v, self.series_ohm)
+        current_a, electrode_v = self.load_step(dt_us, amplifier_v, self.series_ohm)
         self.current_a = current_a
         self.electrode_v = electrode_v
         if current_a > self.alarm_a:
             self._alarm(current_a)
-        return _show(int(current_a * 1e9), int(electrode_v * 1e5), t_us, self.codes_ab[0])
+        return _show(_int(current_a * 1e9), _int(electrode_v * 1e5), t_us, self.codes_ab[0])
 
     @micropython.native
     def show_amplifier(self):
         amplifier_v = self.amplifier_v
         self.shown_v = amplifier_v
-        _codes[5] = int(amplifier_v * self.k_amplifier) + 1048576
-        _state[28] = int(amplifier_v * 1e3)
+        _codes[5] = _int(amplifier_v * self.k_amplifier) + 1048576
+        _state[28] = _int(amplifier_v * 1e3)
 
     @micropython.native
     def _step(self, dt_us):
@@ -195,11 +197,11 @@ class Stage:
             self._step_open(dt_us)
             return
         if self.k2:
-            current_a, electrode_v = self.load.step(dt_us, -amplifier_v, self.series_ohm)
+            current_a, electrode_v = self.load_step(dt_us, -amplifier_v, self.series_ohm)
             current_a = -current_a
             electrode_v = -electrode_v
         else:
-            current_a, electrode_v = self.load.step(dt_us, amplifier_v, self.series_ohm)
+            current_a, electrode_v = self.load_step(dt_us, amplifier_v, self.series_ohm)
         self.current_a = current_a
         self.electrode_v = electrode_v
         if current_a > self.alarm_a:
@@ -220,7 +222,7 @@ class Stage:
     @micropython.native
     def _step_open(self, dt_us):
         """K1 is open, or K2 under way: the load is on its own, the output discharges over the bleed."""
-        _, own_v = self.load.step(dt_us, 0.0, None)
+        _, own_v = self.load_step(dt_us, 0.0, None)
         if self.k2:
             own_v = -own_v
         if self.k1:

@@ -4,7 +4,6 @@ from hil.sim import chip as _chip
 from hil.sim import facts as _facts
 from hil.sim.chip import ADC, SPI, Pin
 from hil.sim.chip_buses import I2C, UART
-from hil.sim.chip_state import Reset as _Reset
 from hil.sim.chip_timers import PWM, WDT, Timer
 from hil.sim.kernel import kernel as _kernel
 
@@ -19,8 +18,7 @@ def reset_cause():
 
 
 def reset():
-    _kernel.pending = WDT_RESET
-    raise _Reset(WDT_RESET)
+    _kernel.request_reset(WDT_RESET)
 
 
 def unique_id():
