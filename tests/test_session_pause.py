@@ -18,6 +18,8 @@ def test_cut_under_current_pauses_with_the_output_off(mode: int, cut: int) -> No
     bench = bench_in("HOLD", mode)
     current_ua = bench.view.current_ua
     bench.cut = cut
+    if cut == faults.CUT_CONTACT_CHANGE:
+        bench.inputs.fault_value = current_ua = limits.MODES[mode].max_ua + 1
     bench.press()
     assert (bench.state, bench.outputs.drive, bench.outputs.clear_trip) == ("PAUSED", t.DRIVE_OFF, True)
     assert bench.kinds(messages.EVENT_CUT) == [(cut, current_ua)]

@@ -93,7 +93,7 @@ class Session(Treatment):
             self.sound(SOUND_KEY)
 
     def _account(self, now_ms, inputs):
-        """Adds the round that has passed to timers, time under current and charge."""
+        """Adds the round that has passed to timers, time under current [REQ-SES-8] and charge [REQ-SES-9]."""
         dt_ms = 0 if self._last_ms is None else elapsed_ms(now_ms, self._last_ms)
         self._last_ms = now_ms
         drive = self.outputs.drive
@@ -108,6 +108,7 @@ class Session(Treatment):
         self._last_charge_ua_ms = inputs.charge_ua_ms
 
     def _target_ua(self):
+        """Where the drive shall ramp to: never above the mode's maximum, half of the level after a lift. [REQ-SES-18]"""
         if self.state not in session_senses.TREATING:
             return 0
         level_ua = min(self.settings.level_ua, self.settings.mode.max_ua)
@@ -136,7 +137,7 @@ class Session(Treatment):
         outputs.polarity_reversed = self.is_reversed
 
     def _reason(self, inputs):
-        """Works out why less is delivered than was set, and what the circuit is."""
+        """Works out why less is delivered than was set, and what the circuit is. [REQ-SES-15]"""
         timers = self.timers
         is_treating = self.state in session_senses.TREATING
         if not is_treating:

@@ -45,7 +45,10 @@ class Actions:
         self.outputs.sound = max(self.outputs.sound, number)
 
     def refuse_with(self, code, value, limit, is_shown):
-        """Answers what cannot be granted. Only presses are shown and heard: a host gets its answer over the link."""
+        """Answers what cannot be granted. [REQ-SES-19]
+
+        Only presses are shown and heard: a host gets its answer over the link.
+        """
         self.outputs.refusals.append((code, value, limit))
         self.event(messages.EVENT_REFUSED, code, self.state)
         if not is_shown:

@@ -24,7 +24,7 @@ class Inputs:
         self.stop_pressed = False  # level of the STOP loop; open is pressed
         self.self_test: int | None = None  # None: running; 0: passed; else the number of its fault
         self.fault = 0  # faults.py; raised by the tick or a supervisor; may stay until cleared
-        self.fault_value = 0
+        self.fault_value = 0  # in the fault's unit; of a cut: the current just before, in uA
         self.fault_limit = 0
         self.cut = 0  # faults.CUT_*: the tick cut the output; may stay until cleared
         self.cause_gone = False  # the tick has seen no violation for a while

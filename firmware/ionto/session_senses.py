@@ -33,6 +33,7 @@ PROBING = (states.ARMING, states.ARMED, states.PAUSED, states.REVERSING)
 TREATING = (states.RAMP_UP, states.HOLD)
 _NEEDS_CONTACT = (states.ARMING, states.ARMED, states.PAUSED)  # where START alone is not enough
 
+# What is waited in for too long ends: [REQ-SES-7]; a pause first asks for START. [REQ-SES-10]
 _TIMEOUT_MS = {
     states.CONFIRM: CONFIRM_TIMEOUT_MS,
     states.ARMING: limits.ARMED_TIMEOUT_MS,
@@ -53,11 +54,11 @@ def alarms(session, inputs):
         else:
             session.dispatch(ev.FAULT, inputs.self_test, inputs.fault_value, inputs.fault_limit)
     if inputs.cut:
-        session.dispatch(ev.CUT, inputs.cut)
+        session.dispatch(ev.CUT, inputs.cut, inputs.fault_value)
 
 
 def stops(session, inputs):
-    """STOP, the service USB, and a host that wants to stop."""
+    """STOP, the service USB, and a host that wants to stop. [REQ-SES-5] [REQ-SES-16] [REQ-SES-17]"""
     if inputs.stop_pressed:
         session.dispatch(ev.STOP)
     if inputs.vbus:
@@ -78,6 +79,7 @@ def circuit(session, inputs, now_ms):
 
 
 def _contact(session):
+    """Open for long enough to arm, closed for long enough to begin or go on. [REQ-SES-4] [REQ-SES-10]"""
     contact = session.contact
     if contact.circuit != CIRCUIT_SHORT:
         session.short_told = False
@@ -92,6 +94,7 @@ def _contact(session):
 
 
 def _lift(session, inputs, now_ms):
+    """An electrode that lifts in part, further, back again, or off. [REQ-SES-11] [REQ-SES-12]"""
     # Below OPEN_FLOOR_UA the tick calls the circuit open; a ratio of so little means nothing.
     resistance_ohm = inputs.resistance_ohm if inputs.current_ua >= limits.OPEN_FLOOR_UA else None
     lifted = session.lift.update(now_ms, resistance_ohm)
@@ -139,7 +142,7 @@ def _may_probe(session):
 
 
 def timers(session):
-    """Charge, time under current, half of it, and states that have been waited in for long enough."""
+    """Charge [REQ-SES-9], time under current [REQ-SES-8], half of it [REQ-SES-13], and waits that are over."""
     run = session.run
     settings = session.settings
     total_ms = settings.minutes * 60000
@@ -205,6 +208,7 @@ def _mode_held(session, _inputs):
 
 
 def _start(session, inputs):
+    """START: what stands in the way is said. [REQ-SES-6]"""
     contact = session.contact
     is_steady = contact.circuit == CIRCUIT_CLOSED and contact.steady_ms >= limits.CONTACT_STEADY_MS
     if inputs.stop_pressed:
@@ -220,6 +224,7 @@ def _start(session, inputs):
 
 
 def _start_held(session, inputs):
+    """START held: out of a fault, by way of the self-test if that has not passed yet. [REQ-SES-14] [REQ-SES-21]"""
     number = session.fault[0]
     if session.state != states.FAULT:
         session.press(ev.START_HELD)

@@ -1,4 +1,4 @@
-"""Differences of a millisecond counter that wraps, as MicroPython's `ticks_ms` does."""
+"""Differences of a millisecond counter that wraps, as MicroPython's `ticks_ms` does. [REQ-SES-20]"""
 
 WRAP_MS = 1 << 30
 

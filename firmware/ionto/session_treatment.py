@@ -78,7 +78,9 @@ class Treatment(Actions):
 
     def clear_cut(self):
         self.outputs.clear_trip = True
-        self.event(messages.EVENT_CUT, self.detail[0], self.last_current_ua)
+        number, current_ua, _ = self.detail
+        # The tick's last reading may be from after the break: the round before says what had flowed.
+        self.event(messages.EVENT_CUT, number, max(current_ua, self.last_current_ua))
 
     def probe_again(self):
         self.clear_cut()
@@ -184,6 +186,7 @@ class Treatment(Actions):
         self.finish()
 
     def latch_fault(self):
+        """Off in this very round; the first fault is kept. [REQ-SES-14]"""
         self._off()
         self.fault = self.detail
         self.later_faults = 0
