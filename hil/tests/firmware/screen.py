@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from hil.rig import Rig
-from ionto.font_letters import COLUMNS, EXTRA, PIXELS, WIDTHS
+from ionto import font
 
-_ROWS = 8
-_NO_BOLD = "mw"
+_LIGHT = 1
 
 
 def shows(rig: Rig, *texts: str) -> bool:
@@ -28,15 +27,22 @@ def _is_in(lit: np.ndarray, pixels: np.ndarray) -> bool:
     return bool((windows == pixels).all(axis=(2, 3)).any())
 
 
+class _Strip:
+    """A framebuf that keeps the columns of one line."""
+
+    def __init__(self) -> None:
+        self.columns: dict[int, int] = {}
+
+    def blit(self, source: tuple[bytes, int, int, int], x: int, y: int, key: int) -> None:
+        pixels, width, height, _ = source
+        assert (y, height, key) == (0, font.HEIGHT, 0)
+        for column in range(width):
+            self.columns[x + column] = self.columns.get(x + column, 0) | pixels[column]
+
+
 def _draw(text: str, bold: bool) -> np.ndarray:
     """The pixels of a line of text, from its first column to its last."""
-    columns: list[int] = []
-    for letter in text:
-        place = EXTRA.get(letter, ord(letter) - 32)
-        own = list(PIXELS[place * COLUMNS : place * COLUMNS + WIDTHS[place]])
-        if bold and letter not in _NO_BOLD:
-            own = [a | b for a, b in zip([*own, 0], [0, *own], strict=True)]
-        columns += [*own, 0]
-    columns.pop()
-    bits = [[bool(column >> row & 1) for column in columns] for row in range(_ROWS)]
-    return np.array(bits, dtype=bool)
+    strip = _Strip()
+    font.text(strip, text, 0, 0, _LIGHT, bold)
+    columns = np.array([strip.columns.get(x, 0) for x in range(max(strip.columns) + 1)])
+    return (columns >> np.arange(font.HEIGHT)[:, None] & 1).astype(bool)

@@ -49,7 +49,7 @@ def power_on(rig: Rig) -> None:
 def set_level(rig: Rig, level_ua: int) -> None:
     """Presses UP or DOWN until the level is `level_ua`."""
     status = rig.host.status()
-    steps, rest = divmod(level_ua - status.level_ua, limits.MODES[status.mode].step_ua)
+    steps, rest = divmod(level_ua - status.level_ua, limits.MODES[int(status.mode)].step_ua)
     assert rest == 0, f"{level_ua} uA is no whole step"
     tap(rig, "UP" if steps > 0 else "DOWN", abs(steps))
     assert rig.host.status().level_ua == level_ua

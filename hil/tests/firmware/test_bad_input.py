@@ -30,12 +30,13 @@ def assert_undisturbed(rig, since_us):
 
 
 @pytest.mark.requirement("REQ-BTN-1")
-@pytest.mark.parametrize("names", [ALL, ("UP", "DOWN"), ("UP", "START"), ("MODE", "START")], ids="+".join)
-def test_buttons_pressed_at_once_under_current_do_nothing(held, names):
+def test_buttons_pressed_at_once_under_current_do_nothing(held):
     since_us = held.now_us
-    for _ in range(3):
+    for names in (ALL, ("UP", "DOWN"), ("UP", "START"), ("MODE", "START"), ALL[:3]):
         held.buttons.press(*names, ms=200)
-    assert_undisturbed(held, since_us)
+        held.advance(100)
+        print(names)
+        assert_undisturbed(held, since_us)
 
 
 @pytest.mark.requirement("REQ-BTN-1")
@@ -101,15 +102,16 @@ GARBAGE = {
 
 
 @pytest.mark.requirement("REQ-LNK-9")
-@pytest.mark.parametrize("name", GARBAGE)
-def test_garbage_on_the_line_under_current_does_nothing(held, name):
-    since_us = held.now_us
-    for start in range(0, len(GARBAGE[name]), 500):
-        held.transport.write(GARBAGE[name][start : start + 500])
-        held.advance(10)
-    held.transport.write(b"\0")
-    held.advance(300)
-    assert_undisturbed(held, since_us)
+def test_garbage_on_the_line_under_current_does_nothing(held):
+    for name, data in GARBAGE.items():
+        since_us = held.now_us
+        for start in range(0, len(data), 500):
+            held.transport.write(data[start : start + 500])
+            held.advance(10)
+        held.transport.write(b"\0")
+        held.advance(200)
+        print(name)
+        assert_undisturbed(held, since_us)
 
 
 def test_garbage_is_counted(rig):

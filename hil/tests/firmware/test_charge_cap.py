@@ -10,7 +10,7 @@ from ionto import faults, limits, messages
 CAP_UA_MS = 1_200_000
 LOWER_CAP = f"""
 row = list(limits.MODES[limits.FACE])
-row[limits.MODES[limits.FACE].index({30 * 1000 * 60000})] = {CAP_UA_MS}
+row[row.index({30 * 1000 * 60000})] = {CAP_UA_MS}
 changed = limits.Mode(*row)
 limits.MODES = (changed,) + limits.MODES[1:]
 """

@@ -148,7 +148,7 @@ def test_remaining_time_stands_still_without_current(rig):
     assert rig.host.status().remaining_s < before_s - 2
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_contact_that_bounces_on_its_return_gives_no_jolt(make_rig, seed):
     rig = make_rig(seed=seed)
     hold(rig, level_ua=300)

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hil.rig import Rig
-from hil.tests.firmware.steps import RC, hold, power_on, states_passed
+from hil.tests.firmware.steps import RC, hold, power_on, states_passed, tap
 from host_tools.framing import encode
 from ionto import messages
 
@@ -80,11 +80,12 @@ def test_any_sequence_under_current_stays_below_the_maximum_of_face(actions):
 
 
 @FEW
-@given(st.lists(st.one_of(any_press, any_press, frame, wait), min_size=10, max_size=25))
+@given(st.booleans(), st.lists(st.one_of(any_press, any_press, frame, wait), min_size=10, max_size=25))
 @pytest.mark.requirement("REQ-SES-4")
-def test_any_sequence_with_a_circuit_that_never_opened_starts_nothing(actions):
+def test_any_sequence_with_a_circuit_that_never_opened_starts_nothing(arming, actions):
     with Rig(seed=4, area=1.0) as rig:
         power_on(rig)
+        tap(rig, "START", 2 if arming else 0)
         perform(rig, actions)
         assert rig.truth.samples["amplifier_mv"].max() < PROBE_MV
         assert "RAMP_UP" not in states_passed(rig)
@@ -92,11 +93,13 @@ def test_any_sequence_with_a_circuit_that_never_opened_starts_nothing(actions):
 
 
 @FEW
-@given(st.lists(st.one_of(any_press, any_press, frame, wait), min_size=10, max_size=25))
+@given(st.booleans(), st.lists(st.one_of(any_press, any_press, frame, wait), min_size=10, max_size=25))
 @pytest.mark.requirement("REQ-SES-4")
-def test_any_sequence_without_a_contact_starts_nothing(actions):
+def test_any_sequence_without_a_contact_starts_nothing(armed, actions):
     with Rig(seed=5) as rig:
         power_on(rig)
+        tap(rig, "START", 2 if armed else 0)
+        rig.advance(1000)
         perform(rig, actions)
         assert rig.truth.max_current_ua() == 0
         assert rig.truth.samples["amplifier_mv"].max() < PROBE_MV

@@ -47,9 +47,9 @@ RULES = {
 
 @pytest.fixture
 def treated(make_rig) -> Rig:
-    """0.4 mA into a load that stays as it is."""
+    """0.3 mA into a load that stays as it is."""
     rig = make_rig(**LOAD)
-    hold(rig, level_ua=400)
+    hold(rig, level_ua=300)
     events(rig)
     return rig
 
