@@ -79,15 +79,15 @@ class Tick:
         return cause
 
     def raw_a(self, net):
-        return self.row.a_zero_raw + net
+        return max(0, self.row.a_zero_raw + net)
 
     def raw_b(self, net):
         """What B reads with `net` counts of A."""
-        return self.row.b_zero_raw + net * self.row.a_na_per_lsb // self.row.b_na_per_lsb
+        return max(0, self.row.b_zero_raw + net * self.row.a_na_per_lsb // self.row.b_na_per_lsb)
 
     def raw_v(self, net, ohm=HEALTHY_OHM):
         """What the electrode voltage reads with `net` counts of A through `ohm`."""
-        return self.row.v_zero_raw + net * self.row.a_na_per_lsb * ohm // (self.row.v_uv_per_lsb * 1000)
+        return max(0, self.row.v_zero_raw + net * self.row.a_na_per_lsb * ohm // (self.row.v_uv_per_lsb * 1000))
 
     def healthy(self, net, ohm=HEALTHY_OHM):
         """(a, v, b) raw with `net` counts of A through `ohm`."""

@@ -1,0 +1,86 @@
+"""Parts of a board that keep what is asked of them, in order; they refuse what they do not know."""
+
+from collections.abc import Callable
+from typing import Any
+
+Event = tuple[str, Any]
+
+
+class Pin:
+    """An output or input; a call with a level sets it."""
+
+    def __init__(self, name: str, log: list[Event], level: int = 0) -> None:
+        self.name = name
+        self.log = log
+        self.level = level
+
+    def __call__(self, *level: int) -> int:
+        if level:
+            assert level[0] in (0, 1)
+            self.level = int(level[0])
+            self.log.append((self.name, self.level))
+        else:
+            self.log.append((self.name, "read"))
+        return self.level
+
+
+class Adc:
+    """An ADC of the chip: 16 bits, of which the upper 12 count."""
+
+    def __init__(self, name: str, log: list[Event], raw: int = 0) -> None:
+        self.name = name
+        self.log = log
+        self.raw = raw
+
+    def read_u16(self) -> int:
+        self.log.append((self.name, "read"))
+        return self.raw << 4 | self.raw >> 8
+
+
+class Parts:
+    """What the frontend is made of. `raw_a` is what the converter of sense A reads, by channel."""
+
+    def __init__(self) -> None:
+        self.log: list[Event] = []
+        self.raw_a = [0, 5, 2048, 0]
+        self.now_us = 0
+        self.k1 = Pin("k1", self.log)
+        self.heartbeat = Pin("heartbeat", self.log)
+        self.latch = Pin("latch", self.log, 1)
+        self.b_current = Adc("b_current", self.log)
+        self.b_amplifier = Adc("b_amplifier", self.log)
+        self.b_rail = Adc("b_rail", self.log, 1000)
+        self.b_battery = Adc("b_battery", self.log, 2000)
+        self.adc = self
+        self.dac = self
+        self.on_dac: Callable[[], object] = lambda: None
+
+    def read(self, channel: int) -> int:
+        self.log.append(("a", int(channel)))
+        return self.raw_a[channel]
+
+    def write_a(self, code: int) -> None:
+        assert 0 <= code <= 4095
+        self.log.append(("dac", int(code)))
+        self.on_dac()
+
+    def ticks_us(self) -> int:
+        self.log.append(("clock", "read"))
+        self.now_us = (self.now_us + 500) % 2**30
+        return self.now_us
+
+
+class Spi:
+    """An SPI bus that answers `reply` to every transfer."""
+
+    def __init__(self, log: list[Event], reply: bytes = b"") -> None:
+        self.log = log
+        self.reply = reply
+
+    def write(self, data: bytes) -> None:
+        self.log.append(("spi", bytes(data)))
+
+    def write_readinto(self, data: bytes, into: bytearray) -> None:
+        assert len(data) == len(into)
+        self.log.append(("spi", bytes(data)))
+        into[:] = self.reply

@@ -1,0 +1,61 @@
+"""A cause's value and limit, from counts to the unit that the table of faults names."""
+
+import pytest
+
+from ionto import causes, faults, limits, sampler
+from ionto.calibration import NOMINAL
+from tests.support.tick import Tick
+
+OFFSET = [row._replace(a_zero_raw=10, b_zero_raw=-5, v_zero_raw=4) for row in NOMINAL]
+BOTH = pytest.mark.parametrize("index", [0, 1], ids=["face", "body"])
+
+
+@BOTH
+def test_readings_lose_their_zero_and_get_their_gain(index: int) -> None:
+    row = OFFSET[index]
+    a, b, v = row.a_na_per_lsb, 7300, 12500
+    for cause in (faults.OVERCURRENT_A, faults.CUT_CONTACT_CHANGE):
+        assert causes.in_units(cause, 1010, 810, row) == (1000 * a // 1000, 800 * a // 1000)
+    assert causes.in_units(faults.OVERCURRENT_B, 995, 95, row) == (1000 * b // 1000, 100 * b // 1000)
+    assert causes.in_units(faults.OVERVOLTAGE, 844, 804, row) == (840 * v // 1000, 800 * v // 1000)
+
+
+@BOTH
+@pytest.mark.parametrize("cause", [faults.EXCESS_CURRENT, faults.SENSE_MISMATCH, faults.CUT_OPEN])
+def test_net_counts_get_their_gain_alone(index: int, cause: int) -> None:
+    row = OFFSET[index]
+    assert causes.in_units(cause, 1000, 0, row) == (1000 * row.a_na_per_lsb // 1000, 0)
+
+
+@BOTH
+def test_amplifier_is_told_in_millivolts(index: int) -> None:
+    assert causes.in_units(faults.AMPLIFIER, 1000, 10, OFFSET[index]) == (12891, 128)
+
+
+UNSCALED = [
+    faults.REFERENCE, faults.GROUND, faults.STUCK_SENSE, faults.LATCH, faults.LIMITS_CORRUPT, faults.TICK_LATE,
+    faults.TICKS_STOPPED,
+]  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize("cause", UNSCALED)
+def test_what_is_not_a_current_or_a_voltage_stays_as_it_is(index: int, cause: int) -> None:
+    assert causes.in_units(cause, 1234, 1000, OFFSET[index]) == (1234, 1000)
+
+
+@pytest.mark.parametrize("row", faults.FAULTS, ids=lambda row: row.name)
+def test_fault_in_microampere_or_millivolt_is_scaled_and_no_other(row: faults.Fault) -> None:
+    is_scaled = causes.in_units(row.number, 1000, 0, NOMINAL[1]) != (1000, 0)
+    assert is_scaled == (row.unit in ("uA", "mV") and row.number != faults.K1_LEAK)
+
+
+@pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+def test_overcurrent_of_a_tick_is_told_with_the_modes_own_limit(mode: limits.Mode) -> None:
+    tick = Tick(mode)
+    tick.step(4095, 10, 0)
+    s = tick.state
+    value, limit = causes.in_units(s[sampler.CAUSE], s[sampler.CAUSE_VALUE], s[sampler.CAUSE_LIMIT], tick.row)
+    exact = mode.max_ua * 1.1 + 50
+    assert exact - 7 <= limit <= exact
+    assert value == 4095 * tick.row.a_na_per_lsb // 1000

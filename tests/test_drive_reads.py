@@ -1,0 +1,138 @@
+"""What the main loop reads of the tick: a copy that is all of one tick, and what follows from it."""
+
+from typing import Any
+
+import pytest
+
+from ionto import faults, limits, regulator, sampler
+from ionto.drive import QUIET_TICKS, Drive
+from tests.support.races import TornArray
+from tests.support.tick import Tick
+
+MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+FACE = limits.MODES[limits.FACE]
+
+
+def make(mode: limits.Mode = FACE, net: int = 0) -> tuple[Tick, Drive]:
+    """Regulating at `net` counts, or off."""
+    tick = Tick(mode)
+    drive = Drive(tick)
+    drive.arm(mode, tick.calibration)
+    if net:
+        tick.regulate_at(net)
+    else:
+        tick.step(0, 5, 0)
+    return tick, drive
+
+
+@pytest.mark.parametrize("torn", [0, 1, 3])
+def test_snapshot_interrupted_by_a_tick_is_taken_again(torn: int) -> None:
+    tick, drive = make(net=100)
+    readings = iter(range(101, 110))
+    copy: Any = TornArray("i", drive.copy)
+    copy.times, copy.tick = torn, lambda: tick.step(*tick.healthy(next(readings)))
+    drive.copy = copy
+    ticks = drive.snapshot()
+    assert copy.times == 0
+    assert list(drive.copy) == list(tick.state)
+    assert ticks == tick.state[sampler.TICKS] == drive.copy[sampler.TICKS]
+    assert drive.copy[sampler.CURRENT] == 100 + torn
+
+
+def test_snapshot_does_not_change_with_later_ticks() -> None:
+    tick, drive = make(net=100)
+    drive.snapshot()
+    before = list(drive.copy)
+    tick.step(*tick.healthy(105))
+    assert list(drive.copy) == before
+    assert list(tick.state) != before
+
+
+def test_cause_is_gone_after_200_ms_without_a_violation() -> None:
+    tick, drive = make(net=100)
+    tick.step(0, 5, 0, latch=0)
+    for n in range(QUIET_TICKS + 1):
+        drive.snapshot()
+        assert drive.cause_gone() == (n >= 400), n
+        tick.step(0, 5, 0)
+    tick.step(0, 5, 0, latch=0)
+    drive.snapshot()
+    assert not drive.cause_gone()
+
+
+@MODES
+def test_to_ua_is_rounded_to_nearest(mode: limits.Mode) -> None:
+    _, drive = make(mode)
+    expected = {limits.RANGE_FACE: [0, 1, 3, 4, 5, 3000], limits.RANGE_BODY: [0, 6, 13, 19, 25, 15000]}[mode.range]
+    assert [drive.to_ua(net) for net in (0, 1, 2, 3, 4, 2400)] == expected
+
+
+@MODES
+def test_setpoint_is_told_only_while_driving(mode: limits.Mode) -> None:
+    tick, drive = make(mode)
+    drive.probe()
+    tick.step(0, 5, 0)
+    drive.snapshot()
+    assert drive.copy[sampler.SETPOINT] > 0
+    assert drive.setpoint_ua() == 0
+    tick, drive = make(mode, net=80)
+    drive.snapshot()
+    assert drive.setpoint_ua() == {limits.RANGE_FACE: 100, limits.RANGE_BODY: 500}[mode.range]
+    tick.step(*tick.healthy(80), latch=0)
+    drive.snapshot()
+    assert drive.setpoint_ua() == 0
+
+
+def test_at_zero_is_off_probing_tripped_or_ramped_to_zero() -> None:
+    tick, drive = make()
+    drive.snapshot()
+    assert drive.at_zero()
+    drive.probe()
+    tick.step(0, 5, 0)
+    drive.snapshot()
+    assert drive.at_zero()
+    tick, drive = make(net=100)
+    drive.snapshot()
+    assert not drive.at_zero()
+    tick.regulator[regulator.SETPOINT_Q] = tick.regulator[regulator.TARGET_Q] = 0
+    tick.step(*tick.healthy(100))
+    drive.snapshot()
+    assert drive.at_zero()
+    assert drive.is_on()
+
+
+def test_at_target_is_where_the_ramp_has_arrived_while_driving() -> None:
+    tick, drive = make(net=100)
+    assert drive.at_target()
+    drive.current(200, 50, 150)
+    assert not drive.at_target()
+    drive.current(125, 50, 150)
+    assert drive.at_target()
+    tick.step(*tick.healthy(100), latch=0)
+    assert not drive.at_target()
+
+
+@MODES
+def test_v_limited_is_true_while_the_voltage_limit_holds_the_drive_back(mode: limits.Mode) -> None:
+    tick, drive = make(mode, net=100)
+    drive.snapshot()
+    assert not drive.v_limited()
+    a, _, b = tick.healthy(100)
+    assert tick.step(a, mode.max_electrode_mv * 10 // 125, b) == 0
+    drive.snapshot()
+    assert drive.v_limited()
+    tick.step(*tick.healthy(100), latch=0)
+    drive.snapshot()
+    assert not drive.v_limited()
+
+
+def test_is_tripped_follows_the_tick_and_not_the_copy() -> None:
+    tick, drive = make(net=100)
+    drive.snapshot()
+    assert drive.is_on()
+    tick.step(*tick.healthy(100), latch=0)
+    assert drive.is_tripped()
+    assert not drive.is_on()
+    assert drive.copy[sampler.CAUSE] == 0
+    drive.snapshot()
+    assert drive.copy[sampler.CAUSE] == faults.LATCH

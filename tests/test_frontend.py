@@ -1,0 +1,156 @@
+"""The tick around fake parts: the order of what it does, what it does on a violation, and when the heartbeat beats."""
+
+import itertools
+
+import pytest
+
+from board import frontend
+from board.frontend import Frontend
+from ionto import faults, limits, raw_limits, regulator, sampler
+from ionto.drive import Drive
+from tests.support.fake_parts import Event, Parts
+from tests.support.tick import nominal
+
+MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+FACE = limits.MODES[limits.FACE]
+FIRST_READS: list[Event] = [("clock", "read"), ("a", 0), ("b_current", "read"), ("a", 1)]
+
+
+class Bench:
+    """A Frontend on fake parts; `tick` returns what the parts saw."""
+
+    def __init__(self, mode: limits.Mode = FACE) -> None:
+        self.parts = Parts()
+        self.frontend = Frontend(self.parts, mode, nominal())
+        self.state = self.frontend.state
+        self.drive = Drive(self.frontend)
+        self.drive.arm(mode, nominal())
+
+    def tick(self) -> list[Event]:
+        self.parts.log.clear()
+        code = self.state[sampler.DAC]
+        row = nominal().of(FACE)
+        self.parts.b_amplifier.raw = code * row.dac_uv_per_lsb // row.amp_uv_per_lsb
+        assert self.frontend.tick(None) is None
+        return list(self.parts.log)
+
+    def probing(self, ticks: int = 3) -> "Bench":
+        self.drive.probe()
+        for _ in range(ticks):
+            self.tick()
+        assert self.parts.k1.level == 1
+        return self
+
+
+def test_words_that_the_frontend_repeats_are_those_of_the_sampler() -> None:
+    names = ("A_CURRENT", "A_VOLTAGE", "B_CURRENT", "AUX", "LATCH_OK", "NOW_US", "MODE", "SLOT", "TICKS", "CAUSE")
+    repeated = [name for name in names if hasattr(frontend, f"_{name}")]
+    assert len(repeated) >= 9
+    for name in repeated:
+        assert getattr(frontend, f"_{name}") == getattr(sampler, name), name
+    assert frontend._AMPLIFIER == sampler.SLOT_AMPLIFIER
+
+
+def test_arrays_have_the_sizes_of_their_layouts() -> None:
+    made = Bench().frontend
+    sizes = (len(made.state), len(made.history), len(made.regulator), len(made.limits))
+    assert sizes == (sampler.STATE_WORDS, sampler.RING_WORDS, regulator.REGULATOR_WORDS, 2 * sampler.LIMIT_WORDS)
+    assert not any(made.state)
+    assert made.limits == raw_limits.build(FACE, nominal())
+
+
+def test_tick_in_off_reads_checks_writes_zero_opens_k1_and_beats_last() -> None:
+    assert Bench().tick() == [*FIRST_READS, ("a", 2), ("latch", "read"), ("dac", 0), ("k1", 0), ("heartbeat", 1)]
+
+
+def test_tick_while_probing_writes_the_dac_before_it_closes_k1() -> None:
+    bench = Bench()
+    bench.drive.probe()
+    seen = bench.tick()
+    assert seen[-3:] == [("dac", 2), ("k1", 1), ("heartbeat", 1)]
+    assert bench.tick()[-3:] == [("dac", 4), ("k1", 1), ("heartbeat", 0)]
+
+
+def test_tick_reads_the_slot_that_was_planned() -> None:
+    bench = Bench()
+    read: list[Event] = []
+    for _ in range(34):
+        seen = bench.tick()
+        assert seen[:4] == FIRST_READS
+        read.append(seen[4])
+        assert seen[5] == ("latch", "read")
+    assert read[:4] == [("a", 2), ("b_rail", "read"), ("a", 3), ("b_amplifier", "read")]
+    assert read[33] == ("b_battery", "read")
+    assert (bench.state[sampler.RAIL], bench.state[sampler.BATTERY]) == (1000, 2000)
+
+
+def test_readings_of_the_chips_adc_lose_their_lower_four_bits() -> None:
+    bench = Bench()
+    for raw in (0, 1, 400):
+        bench.parts.b_current.raw = raw
+        bench.tick()
+        assert bench.state[sampler.B_CURRENT] == raw
+
+
+def test_heartbeat_has_an_edge_in_every_tick_across_the_wrap_of_the_counter() -> None:
+    bench = Bench()
+    bench.state[sampler.TICKS] = 2**30 - 4
+    beats = [bench.tick()[-1] for _ in range(9)]
+    assert all(name == "heartbeat" for name, _ in beats)
+    levels = [level for _, level in beats]
+    assert all(a != b for a, b in itertools.pairwise(levels))
+
+
+VIOLATIONS = {
+    "current a": lambda parts: parts.raw_a.__setitem__(0, 4095),
+    "current b": lambda parts: setattr(parts.b_current, "raw", 4095),
+    "latch": lambda parts: setattr(parts.latch, "level", 0),
+    "late": lambda parts: setattr(parts, "now_us", parts.now_us + 2000),
+}
+
+
+@pytest.mark.parametrize("name", VIOLATIONS)
+def test_violation_drops_k1_first_then_the_dac_then_records_and_does_not_beat(name: str) -> None:
+    bench = Bench().probing()
+    VIOLATIONS[name](bench.parts)
+    recorded_at_dac: list[int] = []
+    bench.parts.on_dac = lambda: recorded_at_dac.append(bench.state[sampler.CAUSE])
+    outputs = [event for event in bench.tick() if event[0] in ("k1", "dac", "heartbeat")]
+    assert outputs == [("k1", 0), ("dac", 0)]
+    assert recorded_at_dac == [0]  # nothing was recorded before K1 and DAC were down
+    assert bench.state[sampler.CAUSE] != 0
+    assert (bench.state[sampler.MODE], bench.state[sampler.DAC]) == (sampler.OFF, 0)
+
+
+@MODES
+def test_no_beat_while_a_cause_stands_and_beats_again_after_clear(mode: limits.Mode) -> None:
+    bench = Bench(mode).probing()
+    bench.parts.latch.level = 0
+    bench.tick()
+    bench.parts.latch.level = 1
+    for _ in range(6):
+        bench.state[sampler.MODE] = sampler.DRIVE
+        seen = bench.tick()
+        assert seen[-2:] == [("dac", 0), ("k1", 0)]
+        assert "heartbeat" not in dict(seen)
+    bench.drive.clear()
+    assert bench.tick()[-3:-1] == [("dac", 0), ("k1", 0)]
+    assert bench.parts.log[-1][0] == "heartbeat"
+
+
+@MODES
+def test_off_takes_the_dac_to_zero_and_opens_k1_in_the_next_tick(mode: limits.Mode) -> None:
+    bench = Bench(mode).probing()
+    bench.drive.off()
+    assert bench.tick()[-3:-1] == [("dac", 0), ("k1", 0)]
+
+
+def test_limits_that_were_exchanged_count_from_the_next_tick_on() -> None:
+    bench = Bench()
+    bench.parts.raw_a[0] = 2681
+    bench.drive.arm(limits.MODES[limits.FEET], nominal())
+    bench.tick()
+    assert bench.state[sampler.CAUSE] == 0
+    bench.drive.arm(FACE, nominal())
+    bench.tick()
+    assert bench.state[sampler.CAUSE] == faults.OVERCURRENT_A

@@ -1,0 +1,116 @@
+"""Means, resistance and charge from running sums, in every mode's units, across the wrap of the sums."""
+
+import pytest
+
+from ionto import limits, sampler
+from ionto.app import ROUND_MS
+from ionto.calibration import NOMINAL, RangeCalibration
+from ionto.measure import ROUNDS, Measure
+
+WRAP = 2**30
+BOTH = pytest.mark.parametrize("row", NOMINAL, ids=["face", "body"])
+
+
+class Sums:
+    """A tick's running sums, from anywhere before the wrap."""
+
+    def __init__(self, start: int = 0) -> None:
+        self.copy = [0] * sampler.STATE_WORDS
+        for index in (sampler.TICKS, sampler.SUM_CURRENT, sampler.SUM_VOLTAGE, sampler.SUM_CURRENT_B):
+            self.copy[index] = start
+
+    def add(self, ticks: int, current: int, voltage: int, current_b: int) -> list[int]:
+        for index, amount in (
+            (sampler.TICKS, ticks), (sampler.SUM_CURRENT, ticks * current), (sampler.SUM_VOLTAGE, ticks * voltage),
+            (sampler.SUM_CURRENT_B, ticks * current_b),
+        ):  # fmt: skip
+            self.copy[index] = (self.copy[index] + amount) % WRAP
+        return self.copy
+
+
+def begun(row: RangeCalibration, start: int = 0) -> tuple[Measure, Sums]:
+    measure, sums = Measure(), Sums(start)
+    measure.update(sums.copy, row)
+    measure.forget()
+    measure.charge_na_ticks = 0
+    return measure, sums
+
+
+@BOTH
+@pytest.mark.parametrize("start", [0, WRAP - 1, WRAP - 7000])
+def test_means_of_a_round_are_in_physical_units_across_the_wrap(row: RangeCalibration, start: int) -> None:
+    measure, sums = begun(row, start)
+    measure.update(sums.add(10, 400, 240, 69), row)
+    assert measure.current_ua == 400 * row.a_na_per_lsb // 1000
+    assert measure.voltage_mv == 3000
+    assert measure.current_b_ua == 69 * 7300 // 1000
+    measure.update(sums.add(10, 0, 0, 0), row)
+    assert (measure.current_ua, measure.voltage_mv, measure.current_b_ua) == (0, 0, 0)
+
+
+def test_round_without_a_tick_keeps_what_was_measured() -> None:
+    measure, sums = begun(NOMINAL[0])
+    measure.update(sums.add(10, 400, 240, 69), NOMINAL[0])
+    measure.update(sums.copy, NOMINAL[0])
+    assert measure.current_ua == 500
+    assert measure.charge_na_ticks == 10 * 400 * 1250
+
+
+@BOTH
+def test_resistance_is_known_after_its_window_of_50_ms(row: RangeCalibration) -> None:
+    assert ROUNDS * ROUND_MS == 50
+    measure, sums = begun(row)
+    for n in range(ROUNDS):
+        assert measure.resistance_ohm is None, n
+        measure.update(sums.add(10, 400, 200, 69), row)
+    assert measure.resistance_ohm == 200 * 12_500_000 // (400 * row.a_na_per_lsb)
+
+
+def test_resistance_is_that_of_the_last_window() -> None:
+    measure, sums = begun(NOMINAL[0])
+    for _ in range(ROUNDS):
+        measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
+    for _ in range(ROUNDS - 1):
+        measure.update(sums.add(10, 400, 400, 69), NOMINAL[0])
+    assert measure.resistance_ohm == 10000 - 5000 // ROUNDS
+    measure.update(sums.add(10, 400, 400, 69), NOMINAL[0])
+    assert measure.resistance_ohm == 10000
+
+
+def test_resistance_is_forgotten_on_demand() -> None:
+    measure, sums = begun(NOMINAL[0])
+    for _ in range(ROUNDS):
+        measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
+    assert measure.resistance_ohm == 5000
+    measure.forget()
+    assert measure.resistance_ohm is None
+    measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
+    assert measure.resistance_ohm is None
+
+
+def test_resistance_without_a_count_of_current_is_none() -> None:
+    measure, sums = begun(NOMINAL[1])
+    for _ in range(ROUNDS - 1):
+        measure.update(sums.add(10, 1, 80, 0), NOMINAL[1])
+    measure.update(sums.add(10, 0, 80, 0), NOMINAL[1])
+    assert measure.resistance_ohm is None
+    measure.update(sums.add(10, 2, 80, 0), NOMINAL[1])
+    assert measure.resistance_ohm == 80 * 12_500_000 // 6250
+
+
+@pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+def test_charge_of_a_whole_session_at_the_maximum_does_not_drift(mode: limits.Mode) -> None:
+    row = NOMINAL[int(mode.range)]
+    measure, sums = begun(row, WRAP - 12345)
+    net = mode.max_ua * 1000 // row.a_na_per_lsb
+    rounds = mode.max_min * 60 * 2  # of half a second
+    for _ in range(rounds):
+        measure.update(sums.add(1000, net, 100, 50), row)
+    assert measure.charge_ua_ms(limits.TICK_US) == mode.max_ua * mode.max_min * 60_000
+
+
+def test_charge_counts_in_the_range_it_was_measured_with() -> None:
+    measure, sums = begun(NOMINAL[0])
+    measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
+    measure.update(sums.add(10, 400, 200, 69), NOMINAL[1])
+    assert measure.charge_ua_ms(500) == 5 * 500 + 5 * 2500
