@@ -108,7 +108,7 @@ class Session(Treatment):
         self._last_charge_ua_ms = inputs.charge_ua_ms
 
     def _target_ua(self):
-        """Where the drive shall ramp to: never above the mode's maximum, half of the level after a lift. [REQ-SES-18]"""
+        """Where the drive shall ramp to: never above the maximum; half of the level after a lift. [REQ-SES-18]"""
         if self.state not in session_senses.TREATING:
             return 0
         level_ua = min(self.settings.level_ua, self.settings.mode.max_ua)
