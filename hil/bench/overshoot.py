@@ -7,22 +7,29 @@ from typing import Any
 
 import numpy as np
 
+from hil.bench import records
 from hil.bench.experiment import Experiment, Outcome, Trial, worst_figure
 from hil.bench.figures import Figure
 from hil.bench.loads import random_load
 from hil.bench.treatment import Treatment, ramp_ms
 from ionto import states
-from ionto.limits import MODES, Mode
+from ionto.limits import MODES, RANGE_BODY, RANGE_FACE, Mode
 
 _LATE_US = 10_000
 _PERCENT = 5.0
 _FLOOR_UA = 50.0
 _WATCH_MS = 1_500
+_WATCH = {"against_ua": 20.0}
 _CHANGES = (("sinks", 0.3, 1.0), ("lifts", 1.0, 0.5))
 _NOTE = (
     "true current above what it may be, in shares of 5 % or 50 µA (the larger), later than 10 ms after the area went "
     "0.3 to 1.0 or 1.0 to 0.5 within 1 ms, or the contact returned. It may be what it was before and from there on "
     "rise by the mode's ramp, up to the level; after a return: up to the level"
+)
+
+_AGAINST_NOTE = (
+    "strongest current against the direction of treatment in the same sessions, at every step of the plant: what the "
+    "charge of the skin drives back through the output while the drive is at zero and K1 has not opened yet"
 )
 
 
@@ -32,7 +39,7 @@ def overshoot(samples: np.ndarray, start_us: int, mode: Mode, from_ua: float, le
     risen_ua = (late["time_us"] - start_us) * (mode.ramp_up_ua_per_s / 1e6)
     may_ua = np.minimum(level_ua, from_ua + risen_ua)
     allowed_ua = np.maximum(_FLOOR_UA, may_ua * _PERCENT / 100)
-    return float(((np.abs(late["current_ua"]) - may_ua) / allowed_ua).max())
+    return float(((late["current_ua"] - may_ua) / allowed_ua).max())
 
 
 def _change(treatment: Treatment, trial: Trial, name: str, start: float, end: float) -> dict[str, Any]:
@@ -64,16 +71,25 @@ def _return(treatment: Treatment, trial: Trial) -> dict[str, Any]:
     return {"change": "returns", "at_us": made_us, "before_ua": None, "overshoot": share}
 
 
+def against_rows(found: np.ndarray, contact_times_us: list[int]) -> list[dict[str, Any]]:
+    """The strongest current against the direction of treatment, and when it flowed."""
+    if not len(found):
+        return [{"against_ua": 0.0}]
+    step = found[int(found["current_na"].argmin())]
+    at_us = contact_times_us[int(step["contact"]) - 1] + int(step["since_us"])
+    return [{"against_ua": -int(step["current_na"]) / 1000, "at_us": at_us}]
+
+
 def run(trial: Trial) -> list[dict[str, Any]]:
     """One session: sinks in, lifts, returns."""
     source = trial.random
     mode = MODES[trial.index % len(MODES)]
-    kind, arguments = random_load(source, mode)
+    kind, arguments = random_load(source, mode, area=_CHANGES[0][1])
     arguments["rs_ohm"] = min(arguments["rs_ohm"], 400)
     top = (mode.max_ua - mode.default_ua) // mode.step_ua
     steps = source.choice((top, -2, -1, 0, 0, 1, 2, 3))
     rows = []
-    with Treatment(trial.seed, mode, kind, arguments, record_truth=1) as treatment:
+    with Treatment(trial.seed, mode, kind, arguments, watch=_WATCH, record_truth=1) as treatment:
         treatment.arm(steps)
         treatment.treat(_CHANGES[0][1])
         treatment.rig.advance(ramp_ms(mode, 0, treatment.level_ua) * source.uniform(0.3, 1.1) + 500)
@@ -84,12 +100,22 @@ def run(trial: Trial) -> list[dict[str, Any]]:
             treatment.rig.advance(500)
         rows.append(_return(treatment, trial))
         treatment.finish()
-    return [{"mode": mode.name, "level_ua": treatment.level_ua, "load": arguments} | row for row in rows]
+        against = against_rows(records.steps(treatment.log), treatment.contact_times_us)
+    set_up = {"mode": mode.name, "range": mode.range, "level_ua": treatment.level_ua, "load": arguments}
+    return [set_up | row for row in rows + against]
 
 
 def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
-    """The worst overshoot."""
-    return [worst_figure("late_overshoot_of_allowed", "overshoot", "×", 1.0, outcomes, seed, note=_NOTE)]
+    """The worst overshoot, and the strongest reverse current in every range."""
+    return [worst_figure("late_overshoot_of_allowed", "overshoot", "×", 1.0, outcomes, seed, note=_NOTE)] + [
+        worst_figure(
+            name, "against_ua", "µA", None, outcomes, seed,
+            note=_AGAINST_NOTE, where=lambda row, number=number: row["range"] == number,
+        )
+        for number, name in ((RANGE_FACE, "reverse_current_face_ua"), (RANGE_BODY, "reverse_current_body_ua"))
+    ]  # fmt: skip
 
 
-EXPERIMENT = Experiment("overshoot", ("late_overshoot_of_allowed",), 64, run, judge)
+EXPERIMENT = Experiment(
+    "overshoot", ("late_overshoot_of_allowed", "reverse_current_face_ua", "reverse_current_body_ua"), 64, run, judge
+)

@@ -11,6 +11,7 @@ import numpy as np
 from hil.bench.experiment import Experiment, Outcome, Trial, worst_figure
 from hil.bench.figures import Figure
 from hil.bench.treatment import Treatment, ramp_ms
+from hil.sim import facts
 from ionto.limits import MODES, Mode
 
 _OHMS = (500.0, 1000.0, 2000.0, 5000.0, 10000.0, 20000.0)
@@ -22,6 +23,7 @@ _SETTLE_MS = 1_500
 _MEASURE_MS = 1_000
 _LIMITED = 0.98  # of the voltage limit: from here on the limit may hold the current down
 _VOLTAGE_BOUND_PERCENT = 1.0
+_FULL_SCALE_V = tuple(4095 * facts.DAC_V_PER_CODE * gain for gain in facts.AMPLIFIER_GAIN)
 _NOTE = (
     "|mean true current over 1 s - what is expected|, in shares of 2 % or 30 µA (the larger); nominal board with "
     "noise; 0.5 to 20 kohm (18 kohm where 20 is no contact), 0 to 2 µF, all modes, default and maximum level"
@@ -44,10 +46,14 @@ def _load(ohm: float, farad: float) -> tuple[str, dict[str, Any]]:
     return "RC", {"rs_ohm": rs_ohm, "rp_ohm": ohm - rs_ohm, "cp_f": farad}
 
 
+def _series_ohm(mode: Mode) -> float:
+    return facts.SERIES_OHM[mode.range]
+
+
 def _measure(treatment: Treatment, ohm: float) -> dict[str, Any]:
     """Waits until the level is there, and measures."""
     mode, rig = treatment.mode, treatment.rig
-    limited_ua = mode.max_electrode_mv * 1000 / ohm
+    limited_ua = min(mode.max_electrode_mv * 1000 / ohm, _FULL_SCALE_V[mode.range] * 1e6 / (ohm + _series_ohm(mode)))
     expected_ua = min(treatment.level_ua, limited_ua)
     rig.advance(max(0.0, ramp_ms(mode, rig.truth.current_ua, expected_ua)) * 1.02 + _SETTLE_MS)
     start_us = rig.now_us
@@ -64,6 +70,7 @@ def _measure(treatment: Treatment, ohm: float) -> dict[str, Any]:
         "ripple_ua": round(float(np.ptp(samples["current_ua"])), 2),
         "is_limited": is_limited,
         "error": abs(mean_ua - expected_ua) / allowed_ua,
+        "voltage_mv": round(voltage_mv, 1),
         "over_percent": max(0.0, voltage_mv / mode.max_electrode_mv - 1) * 100 if is_limited else None,
     }
 
@@ -94,7 +101,7 @@ def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
         ),
         worst_figure(
             "limited_error_of_allowed", "error", unit, 1.0, outcomes, seed,
-            note=_NOTE + ". Here: where the voltage limit holds the current down to limit / resistance",
+            note=_NOTE + ". Here: where the voltage limit or the converter's full scale (16.4 V, 41 V) holds the current down",
             where=lambda row: row["is_limited"],
         ),
         worst_figure(

@@ -15,14 +15,15 @@ _SIZE = 512 * _WORDS
 class Watched:
     """The load `kind` of hil.person with `arguments`, and a file `log` with its steps.
 
-    Written are all steps within `window_us` of a change of contact, and those with more than `over_ua` whenever they
-    happen. The file is complete up to the latest change of contact.
+    Written are all steps within `window_us` of a change of contact, and those with more than `over_ua`, or `against_ua`
+    (the same by default) the other way, whenever they happen. The file is complete up to the latest change of contact.
     """
 
-    def __init__(self, kind="RC", arguments=None, log="", window_us=0, over_ua=1e9):
+    def __init__(self, kind="RC", arguments=None, log="", window_us=0, over_ua=1e9, against_ua=None):
         self.load = getattr(person, kind)(**(arguments or {}))
         self.window_us = window_us
         self.over_a = over_ua * 1e-6
+        self.under_a = -1e-6 * (over_ua if against_ua is None else against_ua)
         self._step = self.load.step
         self._since_us = 0
         self._contact = -1  # the first call only says how the run begins
@@ -44,7 +45,7 @@ class Watched:
         self._since_us = since_us
         result = self._step(dt_us, source_v, series_ohm)
         current_a = result[0]
-        if since_us <= self.window_us or current_a > self.over_a or current_a < -self.over_a:
+        if since_us <= self.window_us or current_a > self.over_a or current_a < self.under_a:
             self._note(since_us, dt_us, current_a)
         return result
 
