@@ -116,6 +116,5 @@ def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-EXPERIMENT = Experiment(
-    "overshoot", ("late_overshoot_of_allowed", "reverse_current_face_ua", "reverse_current_body_ua"), 64, run, judge
-)
+NAMES = ("late_overshoot_of_allowed", "reverse_current_face_ua", "reverse_current_body_ua")
+EXPERIMENT = Experiment("overshoot", NAMES, 64, run, judge)

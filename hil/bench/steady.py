@@ -101,7 +101,7 @@ def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
         ),
         worst_figure(
             "limited_error_of_allowed", "error", unit, 1.0, outcomes, seed,
-            note=_NOTE + ". Here: where the voltage limit or the converter's full scale (16.4 V, 41 V) holds the current down",
+            note=_NOTE + ". Here: where the voltage limit or the DAC's full scale (16.4 V, 41 V) holds it down",
             where=lambda row: row["is_limited"],
         ),
         worst_figure(
