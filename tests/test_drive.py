@@ -213,3 +213,24 @@ def test_trip_between_any_two_accesses_leaves_the_output_off(mode: limits.Mode, 
             assert (tick.code, tick.k1, tick.state[sampler.MODE]) == (0, 0, sampler.OFF), at
         at += 1
     assert accesses > 0
+
+
+@MODES
+@pytest.mark.parametrize("name", ["probe", "current from the probe", "clear"])
+def test_tick_between_any_two_accesses_never_drives_with_what_was_left_behind(mode: limits.Mode, name: str) -> None:
+    prepare, call = CALLS[name]
+    at, accesses = 0, 1
+    while at <= accesses:
+        watch = Watch()
+        tick, drive = prepare(mode, watch)
+        if name == "clear":
+            tick.state[sampler.MODE] = sampler.PROBE  # as a command leaves it that was interrupted by the trip
+        if name != "current from the probe":
+            tick.regulator[regulator.DRIVE_Q] = 4000 << 16
+        tick.regulator[regulator.SETPOINT_Q] = tick.regulator[regulator.TARGET_Q] = tick.limits[0] << 16
+        code_before = tick.code
+        accesses = watch.run(at, lambda t=tick: t.step(*t.healthy(20)), lambda d=drive: call(d))
+        assert tick.code <= code_before + 4, at
+        if name == "clear":
+            assert (tick.code, tick.k1, tick.state[sampler.MODE]) == (0, 0, sampler.OFF), at
+        at += 1
