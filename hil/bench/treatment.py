@@ -108,6 +108,14 @@ class Treatment:
             self.minutes = minutes
         self.press("START")
         self.wait_state(states.ARMED, timeout_ms=3000)
+        self._require_settings()
+
+    def _require_settings(self) -> None:
+        """Raises RigFailure if a press was lost: what follows would measure something else."""
+        status = self.rig.host.status()
+        wanted = (self.mode.number, self.level_ua, self.minutes)
+        if (status.mode, status.level_ua, status.minutes) != wanted:
+            raise RigFailure(f"mode, level, minutes are {status.mode, status.level_ua, status.minutes}, not {wanted}")
 
     # -- what the firmware says, to know when to go on ----------------------------------------------------------------
 
