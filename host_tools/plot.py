@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from host_tools import describe
 from host_tools.plot_marks import Label, Marker, markers_of, place
@@ -30,9 +30,9 @@ _STATE_LOOKS: dict[str, tuple[str, str]] = {
     "CONFIRM": ("#f2f2f2", ""),
     "ARMING": ("#fbf3c4", ""),
     "ARMED": ("#f7e68a", ""),
-    "RAMP_UP": ("#d3e9f8", ""),
-    "HOLD": ("#a9d5f1", ""),
-    "RAMP_DOWN": ("#e3eef6", ".."),
+    "RAMP_UP": ("#b5d7ee", ""),
+    "HOLD": ("#e3f0f9", ""),
+    "RAMP_DOWN": ("#b5d7ee", ".."),
     "REVERSING": ("#ead5e3", "\\\\"),
     "PAUSED": ("#f6d9b8", "//"),
     "DONE": ("#dff0e8", ""),
@@ -107,7 +107,8 @@ def _draw_resistance(axes: Axes, recording: Recording, time_min: np.ndarray) -> 
     known = values[values > 0]
     low, high = (float(known.min()), float(known.max())) if known.size else (1.0, 10.0)
     axes.set_ylim(low / 1.5, high * 1.5)
-    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if high / low < 10 else ""))
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     if not known.size:
         axes.text(0.5, 0.5, "no contact in this recording", transform=axes.transAxes, ha="center", color=_GREY)
 

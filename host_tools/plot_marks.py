@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from host_tools.recording_load import RecordedEvent
+from ionto.faults import RAMPING
 
 # Kinds in order of importance: where room for labels runs out, the last go first.
 _KINDS = ("FAULT", "CUT", "END", "BOOT", "REFUSED", "LEVEL", "MODE", "MINUTES", "REASON")
@@ -27,7 +28,7 @@ def markers_of(events: Iterable[RecordedEvent], merge_s: float) -> list[Marker]:
     marks: list[Marker] = []
     last: RecordedEvent | None = None
     for event in events:
-        if event.kind not in _KINDS:
+        if event.kind not in _KINDS or _says_ramping_only(event):
             continue
         mark = Marker(event.time_s, _text(event), 1 + _KINDS.index(event.kind))
         if last and event.kind == last.kind and event.kind in _MERGED and event.time_s - last.time_s <= merge_s:
@@ -36,6 +37,10 @@ def markers_of(events: Iterable[RecordedEvent], merge_s: float) -> list[Marker]:
             marks.append(mark)
         last = event
     return marks
+
+
+def _says_ramping_only(event: RecordedEvent) -> bool:
+    return event.kind == "REASON" and (event.a ^ event.b) & ~RAMPING == 0  # the shading shows ramps
 
 
 def _text(event: RecordedEvent) -> str:
