@@ -49,14 +49,7 @@ class BoardProcess:
         self._answer, answer_write = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [
-                    *micropython_command(),
-                    "-X",
-                    f"heapsize={heap}",
-                    str(_CHILD),
-                    str(command_read),
-                    str(answer_write),
-                ],
+                [*self._command_line(heap), str(command_read), str(answer_write)],
                 stdin=subprocess.DEVNULL,
                 stdout=self._printed,
                 stderr=self._printed,
@@ -73,6 +66,10 @@ class BoardProcess:
             os.close(answer_write)
         self._closed = False
         os.write(self._command, (json.dumps(config) + "\n").encode())
+
+    def _command_line(self, heap: str) -> list[str]:
+        """What is started; the two descriptors follow."""
+        return [*micropython_command(), "-X", f"heapsize={heap}", str(_CHILD)]
 
     @property
     def pid(self) -> int:

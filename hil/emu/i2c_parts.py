@@ -9,7 +9,7 @@ _CLOCKS = 9
 
 
 class I2cParts:
-    """`devices` by address: an object with `write(data)` for one whole write. `fail(text)` takes what a device refuses."""
+    """`devices` by address, with `write(data)` for one whole write. `fail(text)` takes what a device refuses."""
 
     def __init__(self, i2c: Any, clock: Any, devices: dict[int, Any], fail: Callable[[str], None]):
         self._i2c = i2c
@@ -34,7 +34,7 @@ class I2cParts:
 
     def _bit_ns(self) -> float:
         clocks = self._i2c.scl_high_period + self._i2c.scl_low_period
-        return clocks * 1e9 / self._i2c.rp2040.clk_peri
+        return clocks * 1e9 / self._i2c.rp2040.clk_sys
 
     def _after(self, bits: float, then: Callable[[], None]) -> None:
         self._then = then

@@ -1,0 +1,68 @@
+"""The device's image for the emulated rig: built from firmware/ as `make firmware` builds it, kept by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from hil.process import ROOT, RigError
+
+VARIABLE = "IONTO_MICROPYTHON_UF2"
+UF2_NAME = "RPI_PICO-20250911-v1.26.1.uf2"
+UF2_SHA256 = "fc2a8096e0d999d3caca11b34381854599d68aee3e905d3cccbd5247ca78d07c"
+MISSING = (
+    f"the emulated rig needs official MicroPython for the Pico: download {UF2_NAME} from micropython.org "
+    f"and set {VARIABLE} to its path"
+)
+
+
+def micropython_uf2() -> Path:
+    """The UF2 that the variable names. Raises RigError that says how to get it, or what is wrong with it."""
+    named = os.environ.get(VARIABLE)
+    if not named or not Path(named).is_file():
+        raise RigError(MISSING)
+    path = Path(named)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != UF2_SHA256:
+        raise RigError(f"{path.name} is not {UF2_NAME}: its sha256 is {found}, should be {UF2_SHA256}")
+    return path
+
+
+def _sources(program: Path | None) -> str:
+    """What the image depends on, as one hash."""
+    parts = [*sorted((ROOT / "firmware").rglob("*.py")), ROOT / "tools" / "image.py", ROOT / "requirements.lock"]
+    if program is not None:
+        parts.append(program)
+    whole = hashlib.sha256()
+    for path in parts:
+        whole.update(str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name).encode())
+        whole.update(path.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def built_image(program: Path | None = None) -> Path:
+    """The LittleFS image of the firmware, or with `program` in place of boot.py and main.py. Raises RigError."""
+    from tools.image import build_image, device_files  # with what only a development environment has
+
+    target = ROOT / "build" / "emu" / f"{_sources(program)}.littlefs"
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        out = Path(folder) / "files"
+        command = [sys.executable, "tools/compile_firmware.py", "--out", str(out), "--manifest"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RigError(f"the firmware does not compile:\n{done.stderr}")
+        files = device_files(out)
+        if program is not None:
+            files.pop("boot.py")
+            files["main.py"] = program.read_bytes()
+        made = Path(folder) / "image"
+        made.write_bytes(build_image(files))
+        made.replace(target)
+    return target
