@@ -92,10 +92,11 @@ def event_text(kind: int, a: int, b: int) -> str:
     return words(a, b) if words else f"a {a}, b {b}"
 
 
-def _reason_change(a: int, b: int) -> str:
-    begun = [f"+{name}" for name in faults.reason_names(a & ~b)]
-    ended = [f"-{name}" for name in faults.reason_names(b & ~a)]
-    return ", ".join(begun + ended) or "unchanged"
+def reason_change(reasons: int, before: int) -> str:
+    """Which limiting reasons began and which ended, as "+V-LIMIT, PARTIAL CONTACT over"; empty for no change."""
+    begun = [f"+{name}" for name in faults.reason_names(reasons & ~before)]
+    ended = [f"{name} over" for name in faults.reason_names(before & ~reasons)]
+    return ", ".join(begun + ended)
 
 
 def _fault_event(a: int, b: int) -> str:
@@ -109,7 +110,7 @@ _EVENT_TEXTS = {
     messages.EVENT_STATE: lambda a, b: f"{state_name(a)}, was {state_name(b)}",
     messages.EVENT_FAULT: _fault_event,
     messages.EVENT_CUT: lambda a, b: f"{_row(faults.CUTS, a, 'cut')} at {milliamps(b)}",
-    messages.EVENT_REASON: _reason_change,
+    messages.EVENT_REASON: reason_change,
     messages.EVENT_LEVEL: lambda a, b: f"{milliamps(a)}, was {milliamps(b)}",
     messages.EVENT_END: lambda a, b: f"{end_text(a)}, charge {charge(b)}",
     messages.EVENT_REFUSED: lambda a, b: f"{faults.refusal_text(a)} ({state_name(b)})",

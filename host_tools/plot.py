@@ -39,6 +39,8 @@ _STATE_LOOKS: dict[str, tuple[str, str]] = {
     "SERVICE": ("#e6e6e6", "++"),
     "FAULT": ("#f3b8a4", "xx"),
 }
+_LEVEL_STATES = ("ARMED", "RAMP_UP", "HOLD", "RAMP_DOWN", "PAUSED", "REVERSING", "SERVICE")
+_MARK_COLORS = {0: _BLUE, 1: _VERMILION}  # extra markers and faults stand out
 _LABEL_ROWS = 5
 _LABEL_POINTS = 9
 _LABEL_GAP_PX = 8
@@ -83,11 +85,13 @@ def _figure() -> tuple[Figure, Sequence[Axes]]:
 
 def _draw_current(axes: Axes, recording: Recording, time_min: np.ndarray) -> None:
     numbers = recording.numbers
-    axes.plot(time_min, numbers["level_ua"] / 1000, color=_BLACK, linestyle=(0, (5, 3)), linewidth=1.4, label="set")
+    # A level counts once there may be current; browsing through the modes in IDLE would only stretch the axis.
+    set_ua = np.where(np.isin(recording.texts["state"], _LEVEL_STATES), numbers["level_ua"], np.nan)
+    axes.plot(time_min, set_ua / 1000, color=_BLACK, linestyle=(0, (5, 3)), linewidth=1.4, label="set")
     axes.plot(time_min, numbers["setpoint_ua"] / 1000, color=_VERMILION, linestyle=":", linewidth=1.6, label="ramp")
     axes.plot(time_min, numbers["current_ua"] / 1000, color=_BLUE, linewidth=1.8, label="delivered")
     axes.set_ylabel("current (mA)")
-    axes.set_ylim(bottom=0, top=max(_highest(numbers["level_ua"], numbers["current_ua"]) / 1000, 0.1) * 1.15)
+    axes.set_ylim(bottom=0, top=max(_highest(set_ua, numbers["current_ua"]) / 1000, 0.1) * 1.15)
     axes.legend(loc="upper left", ncols=3, framealpha=0.9, fontsize=10)
 
 
@@ -167,7 +171,7 @@ def _draw_markers(
     strip.set_ylim(0, _LABEL_ROWS)
     for item in placed:
         at_min, bottom = minutes[item.index], item.row + 0.15
-        color = _VERMILION if marks[item.index].rank <= 1 else _BLACK
+        color = _MARK_COLORS.get(marks[item.index].rank, _BLACK)
         strip.plot([at_min, at_min], [0, bottom + 0.7], color=_GREY, linewidth=0.8, clip_on=False)
         left_min = (item.left + _LABEL_GAP_PX / 2) / px_per_min
         strip.text(left_min, bottom, marks[item.index].text, fontsize=_LABEL_POINTS, color=color, va="bottom")

@@ -3,15 +3,17 @@
 Pure: events in, marks out. A state change is no mark: the plot shades states.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from host_tools import describe
 from host_tools.recording_load import RecordedEvent
 from ionto.faults import RAMPING
 
 # Kinds in order of importance: where room for labels runs out, the last go first.
 _KINDS = ("FAULT", "CUT", "END", "BOOT", "REFUSED", "LEVEL", "MODE", "MINUTES", "REASON")
-_MERGED = frozenset({"LEVEL", "MINUTES", "REASON"})  # presses and reasons in quick succession become one mark
+_MERGED = frozenset({"LEVEL", "MODE", "MINUTES"})  # presses in quick succession become one mark
+_OF_A_MODE = frozenset({"LEVEL", "MINUTES"})  # they change with the mode, which says enough
 
 
 @dataclass(frozen=True)
@@ -23,40 +25,35 @@ class Marker:
     rank: int = 0
 
 
-def markers_of(events: Iterable[RecordedEvent], merge_s: float) -> list[Marker]:
-    """The marks of a recording's events in order of time; like ones within `merge_s` become one."""
-    marks: list[Marker] = []
-    last: RecordedEvent | None = None
+def markers_of(events: Sequence[RecordedEvent], merge_s: float) -> list[Marker]:
+    """The marks of a recording's events in order of time; presses of a kind within `merge_s` become one."""
+    mode_times_s = {event.time_s for event in events if event.kind == "MODE"}
+    runs: list[tuple[RecordedEvent, RecordedEvent]] = []
     for event in events:
-        if event.kind not in _KINDS or _says_ramping_only(event):
+        follows_mode = event.kind in _OF_A_MODE and event.time_s in mode_times_s
+        if event.kind not in _KINDS or follows_mode or not _text(event, event):
             continue
-        mark = Marker(event.time_s, _text(event), 1 + _KINDS.index(event.kind))
-        if last and event.kind == last.kind and event.kind in _MERGED and event.time_s - last.time_s <= merge_s:
-            marks[-1] = replace(marks[-1], text=_merged_text(marks[-1], event))
+        first, last = runs[-1] if runs else (event, None)
+        if last and event.kind in _MERGED and event.kind == last.kind and event.time_s - last.time_s <= merge_s:
+            runs[-1] = (first, event)
         else:
-            marks.append(mark)
-        last = event
-    return marks
+            runs.append((event, event))
+    return [Marker(first.time_s, _text(first, last), 1 + _KINDS.index(first.kind)) for first, last in runs]
 
 
-def _says_ramping_only(event: RecordedEvent) -> bool:
-    return event.kind == "REASON" and (event.a ^ event.b) & ~RAMPING == 0  # the shading shows ramps
-
-
-def _text(event: RecordedEvent) -> str:
-    if event.kind == "LEVEL":
-        return f"level {event.b / 1000:.1f} → {event.a / 1000:.1f} mA"
-    if event.kind == "REASON":
-        return event.text
-    return f"{event.kind.lower()}: {event.text}"
-
-
-def _merged_text(mark: Marker, event: RecordedEvent) -> str:
-    if event.kind == "LEVEL":
-        return f"{mark.text.partition(' → ')[0]} → {event.a / 1000:.1f} mA"
-    if event.kind == "REASON":
-        return event.text
-    return _text(event)
+def _text(first: RecordedEvent, last: RecordedEvent) -> str:
+    """What a run of like events says; empty for a reason that is only the ramp, which the shading shows."""
+    match first.kind:
+        case "LEVEL":
+            return f"level {first.b / 1000:.1f} → {last.a / 1000:.1f} mA"
+        case "MINUTES":
+            return f"{first.b} → {last.a} min"
+        case "MODE":
+            return f"mode {describe.mode_name(last.a)}"
+        case "REASON":
+            return describe.reason_change(last.a & ~RAMPING, last.b & ~RAMPING)
+        case _:
+            return f"{first.kind.lower()}: {last.text}"
 
 
 @dataclass(frozen=True)
