@@ -9,6 +9,7 @@ from hil.person import SITES
 from ionto.limits import Mode
 
 _LOWEST_OHM = 500.0  # below 300 ohm is a short; nobody is below this
+_POLARISED_SHARE = 0.7  # 0.4 V of 1.5 V make a load look like more ohms to the probe
 SHARE_OF_CONTACT = 0.8  # of the resistance below which the device sees a contact
 
 
@@ -30,7 +31,7 @@ def random_load(
             "site": mode.name,
             "rs_ohm": round(log_uniform(source, rs_min_ohm, 1000.0)),
             "cp_f": _capacitance_f(source),
-            "rp_ohm": round(min(SITES[mode.name]["rp_ohm"], top_ohm - 1000.0)),
+            "rp_ohm": round(min(SITES[mode.name]["rp_ohm"], _POLARISED_SHARE * top_ohm - 1000.0)),
             "polarisation_v": source.choice((0.0, 0.0, 0.4)),
         }
     total_ohm = log_uniform(source, max(_LOWEST_OHM, rs_min_ohm * 1.2), top_ohm)
