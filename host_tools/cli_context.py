@@ -97,6 +97,8 @@ def choose_port(tools: Tools, port: str | None) -> str:
     if port:
         return port
     found = tools.list_ports()
+    # A computer's own UARTs have no description; beside a USB bridge they are no choice that somebody means.
+    found = [item for item in found if item.description not in ("", "n/a")] or found
     if not found:
         raise CliError("no serial port found: connect the device, or name its port with --port", NO_PORT)
     if len(found) > 1:

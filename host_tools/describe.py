@@ -131,9 +131,9 @@ def volts(voltage_mv: int | None) -> str:
 
 
 def ohms(resistance_ohm: int | None) -> str:
-    """A resistance as "850 Ω" or "6.62 kΩ"; `None` (open, or output off) as a dash."""
+    """A resistance as "850 Ω" or "6.62 kΩ"; `None` (open, or output off) as "– Ω"."""
     if resistance_ohm is None:
-        return NOTHING
+        return f"{NOTHING} Ω"
     if resistance_ohm < 1000:
         return f"{resistance_ohm} Ω"
     kilo = resistance_ohm / 1000

@@ -15,6 +15,8 @@ DELIVERED_STYLE = "bold yellow"
 _STATE_STYLES = {"FAULT": "bold white on red", "PAUSED": "bold black on yellow", "SERVICE": "bold black on yellow"}
 _EVENTS_KEPT = 20
 _EVENT_LINES = 4
+_SHORT_BELOW = 18  # lines of a terminal that has no room for long notes
+_FIRST_SPAN_S = 30
 _GAP = "   "
 
 Part = tuple[str, str]
@@ -71,7 +73,7 @@ class MonitorView:
     def render(self, width: int, height: int) -> Text:
         """The picture in at most `height` lines of at most `width` characters. What matters most stays longest."""
         top = self._top(width)
-        bottom = self._notes(width)
+        bottom = self._notes(width, short=height < _SHORT_BELOW)
         events = self._event_lines(width)
         if height - len(top) - len(bottom) - len(events) < _least_graph(height):
             events = events[-1:]
@@ -105,7 +107,7 @@ class MonitorView:
             return describe.fault_text(now.fault)
         return describe.fault_text(now.fault, status.fault_value, status.fault_limit)
 
-    def _notes(self, width: int) -> list[Text]:
+    def _notes(self, width: int, *, short: bool) -> list[Text]:
         identity = self.identity
         firmware = f"firmware {identity.major}.{identity.minor}.{identity.patch}"
         notes: list[Part] = []
@@ -113,12 +115,15 @@ class MonitorView:
             notes.append((f"no telemetry for {self.silent_s:.0f} s", "bold red"))
         if self.lost:
             notes.append((f"{describe.count(self.lost, 'message')} lost", "yellow"))
-        calibration = describe.calibration_note(describe.calibration_name(self.identity.calibration))
-        lines = _wrap(calibration[:1].upper() + calibration[1:], width, "yellow") if calibration else []
-        return [
-            *lines,
-            *_flow([*notes, ("Ctrl-C leaves; the device goes on", "dim"), (f"{self.port}, {firmware}", "dim")], width),
-        ]
+        source = describe.calibration_name(identity.calibration)
+        note = describe.calibration_note(source)
+        if note and short:
+            notes.append((f"calibration: {source}", "yellow"))
+        lines = _wrap(note[:1].upper() + note[1:], width, "yellow") if note and not short else []
+        notes.append(("Ctrl-C leaves" if short else "Ctrl-C leaves; the device goes on", "dim"))
+        if not short:
+            notes.append((f"{self.port}, {firmware}", "dim"))
+        return [*lines, *_flow(notes, width)]
 
     def _event_lines(self, width: int) -> list[Text]:
         shown = list(self._events)[-_EVENT_LINES:]
@@ -129,7 +134,11 @@ class MonitorView:
             return [Text()] * max(height, 0)
         end_s = self._points[-1][0]
         peak = max(max(level or 0.0, current) for _, level, current in self._points)
-        axes = graph.Axes(end_s - self.window_s, end_s, graph.nice_ceiling(max(peak, 0.5) * 1.05))
+        span_s = _FIRST_SPAN_S  # grows with the data, so that a graph that has just begun can be read
+        while span_s < min(end_s - self._points[0][0], self.window_s):
+            span_s *= 2
+        span_s = min(span_s, self.window_s)
+        axes = graph.Axes(end_s - span_s, end_s, graph.nice_ceiling(max(peak, 0.5) * 1.05))
         series = (
             graph.Series([(at_s, level) for at_s, level, _ in self._points], SET_STYLE, dashed=True),
             graph.Series([(at_s, current) for at_s, _, current in self._points], DELIVERED_STYLE),
