@@ -11,7 +11,7 @@ import micropython
 from micropython import const
 
 from ionto import raw_limits, regulator, sampler
-from ionto.sampler import check, command, record
+from ionto.sampler import check, command, cut_code, record
 
 # Words of sampler.py that are needed as constants here; a test keeps them equal.
 _A_CURRENT = const(0)
@@ -69,8 +69,9 @@ def _make_tick(frontend, parts):
         k1 = outputs[1]
         if cause:
             k1(0)
-            outputs[0](0)
-            record(state, cause)
+            code = cut_code(state, arrays[2], limits, cause)
+            outputs[0](code)
+            record(state, cause, code)
             return
         outputs[0](command(state, arrays[2], limits))
         s = ptr32(state)

@@ -3,9 +3,9 @@
 A round (every ROUND_MS) is: measure, session, drive, panel, link, supervisor. Each is a small step; nothing waits.
 """
 
-from ionto import causes, faults, limits, messages, sampler, session_table
+from ionto import causes, faults, limits, messages, sampler, session_table, states
 from ionto.buttons import Buttons
-from ionto.calibration import CalibrationError
+from ionto.calibration import MAX_ZERO_RAW, CalibrationError
 from ionto.drive import Drive
 from ionto.link import Link
 from ionto.measure import Measure
@@ -13,6 +13,7 @@ from ionto.panel import Panel
 from ionto.selftest import RUNNING, SelfTest
 from ionto.session import Inputs, Session
 from ionto.view import View
+from ionto.zero import ZeroWatch
 
 ROUND_MS = 10
 _CLOCK_MASK = 0x3FFFFFFF
@@ -36,6 +37,7 @@ class App:
         self.buttons = Buttons()
         self.session = Session(self.view)
         self.measure = Measure()
+        self.zero = ZeroWatch()
         self.inputs = Inputs()
         self.selftest = SelfTest(0)
         self.link = Link(board.uart, self)
@@ -47,6 +49,8 @@ class App:
         self._stalled_ms = 0
         self._told = 0  # the cause that the session knows of
         self._reversed = False
+        self._is_zeroed = False  # for this session
+        self._bad_zero_raw = 0
         self._was_on = False
         self._host_stop = False
         self._host_level_ua = None
@@ -145,6 +149,7 @@ class App:
         self._stalled_ms = 0 if ticked else self._stalled_ms + elapsed_ms
         self.measure.update(self.drive.copy, self.drive.row)
         is_on = self.drive.is_on()
+        self.zero.update(elapsed_ms, not is_on and not self.drive.is_tripped(), self.drive.copy)
         if is_on != self._was_on:
             self._was_on = is_on
             self.measure.forget()
@@ -192,6 +197,10 @@ class App:
             self.board.cut()
             inputs.fault = faults.TICKS_STOPPED
             inputs.fault_value = self._last_ticks
+        if self._bad_zero_raw and not inputs.fault:
+            inputs.fault = faults.ZERO_OFFSET
+            inputs.fault_value, inputs.fault_limit = self._bad_zero_raw, MAX_ZERO_RAW
+            self._bad_zero_raw = 0
         self._test_self(inputs, cause, elapsed_ms)
 
     def _test_self(self, inputs, cause, elapsed_ms):
@@ -215,15 +224,29 @@ class App:
             self._told = 0
         if outputs.drive == session_table.DRIVE_OFF:
             drive.off()
+            self._is_zeroed = self._is_zeroed and self.view.state not in (states.IDLE, states.CONFIRM)
             self._rearm(limits.MODES[outputs.mode])
             if outputs.polarity_reversed != self._reversed:
                 self._reversed = outputs.polarity_reversed
                 self.board.select_polarity(self._reversed)
         elif not drive.is_tripped():
             if outputs.drive == session_table.DRIVE_PROBE:
-                drive.probe()
+                self._probe()
             else:
                 drive.current(outputs.target_ua, outputs.ramp_up_ua_per_s, outputs.ramp_down_ua_per_s)
+
+    def _probe(self):
+        """Probes, at the start of a session with the zeros just measured; without them it waits for the next round."""
+        if not self._is_zeroed:
+            zeros = self.zero.zeros()
+            if zeros is None:
+                return
+            if max(zeros) > MAX_ZERO_RAW:
+                self._bad_zero_raw = max(zeros)
+                return
+            self.drive.arm(self._armed, self.calibration.zeroed(self._armed, zeros[0], zeros[1]))
+            self._is_zeroed = True
+        self.drive.probe(self.view.level_ua)
 
     def _rearm(self, mode):
         """New limits and range when the mode has changed; only with the output off."""
@@ -231,6 +254,7 @@ class App:
             self.drive.arm(mode, self.calibration)
             self.board.select_range(mode.range, mode.trip_high)
             self._armed = mode
+            self.zero.reset()
 
     def _tell(self, outputs):
         """Events to the link, the sound to the buzzer."""

@@ -50,6 +50,18 @@ class Calibration:
         self.source = source
         self.ranges = ranges
 
+    def zeroed(self, mode, a_zero_raw, b_zero_raw):
+        """This Calibration with the readings without current just measured in the range of a limits.Mode.
+
+        Raises CalibrationError if one is beyond MAX_ZERO_RAW. [REQ-CAL-3]
+        """
+        ranges = list(self.ranges)
+        values = dict(zip(FIELDS, ranges[mode.range]))
+        values["a_zero_raw"] = a_zero_raw
+        values["b_zero_raw"] = b_zero_raw
+        ranges[mode.range] = RangeCalibration(*[values[name] for name in FIELDS])
+        return Calibration(self.source, tuple(ranges))
+
     def of(self, mode):
         """The RangeCalibration that a limits.Mode uses."""
         return self.ranges[mode.range]

@@ -9,7 +9,6 @@ from array import array
 from ionto import raw_limits, regulator, sampler
 
 QUIET_TICKS = 400  # a cause counts as gone after 200 ms without a violation
-AT_ZERO = 0
 
 
 class DriveError(ValueError):
@@ -51,20 +50,25 @@ class Drive:
         """Opens K1 and takes the DAC to zero at the next tick. Leaves a recorded cause alone."""
         self._state[sampler.MODE] = sampler.OFF
 
-    def probe(self):
-        """Puts the probe voltage on the electrodes. The only way out of off; does nothing after a cut until `clear`.
+    def probe(self, level_ua):
+        """Puts the probe voltage on the electrodes, with at most `level_ua` and the mode's probe limit.
 
-        Raises DriveError while driving, or before `arm`.
+        The only way out of off; does nothing after a cut until `clear`. Raises DriveError while driving, before `arm`, or
+        for a level that the mode does not allow.
         """
         mode = self._state[sampler.MODE]
-        if mode == sampler.PROBE or self.is_tripped():
+        if self.is_tripped():
             return
-        if mode != sampler.OFF or self._mode is None:
+        if mode == sampler.DRIVE or self._mode is None:
             raise DriveError("cannot probe in mode word %d" % mode)
+        target = self._net_target(level_ua)
         r = self._regulator
-        for i in range(regulator.REGULATOR_WORDS):
-            r[i] = 0
-        self._state[sampler.MODE] = sampler.PROBE
+        if mode == sampler.OFF:
+            for i in range(regulator.REGULATOR_WORDS):
+                r[i] = 0
+        r[regulator.TARGET_Q] = target << 16
+        if mode == sampler.OFF:
+            self._state[sampler.MODE] = sampler.PROBE
 
     def current(self, target_ua, ramp_up_ua_per_s, ramp_down_ua_per_s):
         """Ramps to `target_ua` (0: to zero). From the probe the ramp begins at the current that already flows.
@@ -76,17 +80,21 @@ class Drive:
             return
         if mode == sampler.OFF:
             raise DriveError("cannot drive from off: probe first")
-        if not 0 <= target_ua <= self._mode.max_ua:
-            raise DriveError("target_ua is %d, limit %d" % (target_ua, self._mode.max_ua))
+        target = self._net_target(target_ua)
         r = self._regulator
         r[regulator.UP_Q] = raw_limits.slope_q(self.row, ramp_up_ua_per_s)
         r[regulator.DOWN_Q] = raw_limits.slope_q(self.row, ramp_down_ua_per_s)
         if mode == sampler.PROBE:
             start = min(self._state[sampler.CURRENT], raw_limits.net_of_ua(self.row, self._mode.max_ua))
             r[regulator.SETPOINT_Q] = max(start, regulator.MIN_SETPOINT) << 16
-        r[regulator.TARGET_Q] = raw_limits.net_of_ua(self.row, target_ua) << 16
+        r[regulator.TARGET_Q] = target << 16
         if mode == sampler.PROBE:
             self._state[sampler.MODE] = sampler.DRIVE
+
+    def _net_target(self, level_ua):
+        if not 0 <= level_ua <= self._mode.max_ua:
+            raise DriveError("level_ua is %d, limit %d" % (level_ua, self._mode.max_ua))
+        return raw_limits.net_of_ua(self.row, level_ua)
 
     def clear(self):
         """Acknowledges a cut: back to off, counters at zero. Does nothing if there was none."""
@@ -123,8 +131,10 @@ class Drive:
         return (net * self.row.a_na_per_lsb + 500) // 1000
 
     def at_zero(self):
-        """True when no current is being driven: off, tripped, or ramped to zero."""
-        return self.copy[sampler.MODE] != sampler.DRIVE or self.copy[sampler.SETPOINT] == AT_ZERO
+        """True when no current is being driven: off, tripped, or a ramp to zero has arrived where it ends."""
+        r = self._regulator
+        is_down = r[regulator.TARGET_Q] == 0 and r[regulator.SETPOINT_Q] <= regulator.MIN_SETPOINT << 16
+        return self.copy[sampler.MODE] != sampler.DRIVE or is_down
 
     def at_target(self):
         """True when the ramp has arrived at the last target."""

@@ -33,6 +33,7 @@ STUCK_BUTTON = 16
 SERVICE_USB = 17
 K1_LEAK = 18
 STOP_LOOP = 19
+ZERO_OFFSET = 20
 
 FAULTS = (
     Fault(OVERCURRENT_A, "OVERCURRENT A", "Remove electrodes. Have the device checked.", "sense A current", "uA", False),
@@ -54,6 +55,7 @@ FAULTS = (
     Fault(SERVICE_USB, "SERVICE USB", "Unplug the service USB inside the case.", "VBUS", "state", False),
     Fault(K1_LEAK, "RELAY LEAK", "Have the device checked.", "electrode voltage", "mV", False),
     Fault(STOP_LOOP, "STOP PRESSED", "Release the STOP button. Hold START.", "STOP loop", "state", False),
+    Fault(ZERO_OFFSET, "ZERO OFFSET", "Have the device checked and calibrated.", "current at rest", "raw", False),
 )
 
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.

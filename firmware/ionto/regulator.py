@@ -34,7 +34,7 @@ PROBE_CODE = const(6)
 PROBE_MAX = const(7)  # net counts: current limit while probing
 REGULATOR_LIMITS = const(8)
 
-MIN_SETPOINT = const(8)  # net counts; below this there is no drive worth regulating, and a break could not be told
+MIN_SETPOINT = const(8)  # net counts: a ramp to zero ends here, below it a break could not be told from noise
 _MAX_CODE = const(4095)
 _MAX_RISE_Q = const(131072)  # 2 codes a tick
 _PROBE_RISE_Q = const(131072)
@@ -48,6 +48,8 @@ def _ramp(r: ptr32, m: ptr32) -> int:
     """Moves the setpoint towards its target by one slope; returns how far it rose, 16 fractional bits (0 if not)."""
     setpoint = r[SETPOINT_Q]
     target = r[TARGET_Q]
+    if target < MIN_SETPOINT << 16:
+        target = MIN_SETPOINT << 16
     rise = 0
     if setpoint < target:
         rise = r[UP_Q]
@@ -142,11 +144,6 @@ def regulate(r: ptr32, m: ptr32, current: int, voltage: int) -> int:
     """The DAC code for this tick under current: `current` and `voltage` are net counts just measured."""
     rise = int(_ramp(r, m))
     setpoint = r[SETPOINT_Q] >> 16
-    if setpoint < MIN_SETPOINT and r[TARGET_Q] < MIN_SETPOINT << 16:
-        r[SETPOINT_Q] = 0
-        r[DRIVE_Q] = 0
-        r[LIMITED] = 0
-        return 0
     if current > setpoint + _BAND + (setpoint >> 6):
         r[DRIVE_Q] = int(_cut_back(r, m, current, setpoint))
     else:
@@ -162,10 +159,16 @@ def regulate(r: ptr32, m: ptr32, current: int, voltage: int) -> int:
 
 @micropython.viper
 def probe(r: ptr32, m: ptr32, current: int) -> int:
-    """The DAC code for this tick while probing: rises to the probe voltage, cut back above the probe's current limit."""
-    if current > m[PROBE_MAX] + _BAND:
-        r[DRIVE_Q] = int(_cut_back(r, m, current, m[PROBE_MAX]))
-    elif current < m[PROBE_MAX]:
+    """The DAC code for this tick while probing: rises to the probe voltage, cut back above the current limit.
+
+    That limit is the mode's, or the target if it is lower: a probe never gives more than the level that was set.
+    """
+    limit = r[TARGET_Q] >> 16
+    if limit > m[PROBE_MAX]:
+        limit = m[PROBE_MAX]
+    if current > limit + _BAND:
+        r[DRIVE_Q] = int(_cut_back(r, m, current, limit))
+    elif current < limit:
         r[CUTS] = 0
         drive = r[DRIVE_Q] + _PROBE_RISE_Q
         if drive > m[PROBE_CODE] << 16:

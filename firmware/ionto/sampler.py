@@ -55,8 +55,11 @@ N_FOLLOW = const(34)
 N_REFERENCE = const(35)
 N_GROUND = const(36)
 N_STUCK = const(37)
-STATE_WORDS = const(38)
+OPENING = const(38)  # ticks for which the DAC still stands after the output was switched off
+STATE_WORDS = const(39)
+_DRIVE_Q = const(0)  # regulator.DRIVE_Q
 _SETPOINT_Q = const(1)  # regulator.SETPOINT_Q
+_CUT_Q8 = const(4)  # regulator.CUT_Q8
 _PROBE_MAX = const(7)  # regulator.PROBE_MAX
 
 RING_WORDS = const(32)  # array `h`: current << 12 | voltage of the last ticks
@@ -95,6 +98,9 @@ GROUND_HIGH = const(26)
 STUCK_CODE = const(27)  # DAC code from which a voltage reading of 0 cannot be
 LATE_LIMIT_US = const(28)
 LIMIT_WORDS = const(29)  # followed by as many complements
+
+# K1 takes 0.5 ms to open. Were the DAC at zero by then, a charged skin would drive a current back through the output.
+OPENING_TICKS = const(2)
 
 ZERO_BIAS = const(64)
 _MASK = const(0x3FFFFFFF)
@@ -370,10 +376,25 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
 
 
 @micropython.viper
-def record(s: ptr32, cause: int):
-    """Keeps the first cause and what was measured, after the board has dropped K1 and the DAC."""
+def cut_code(s: ptr32, r: ptr32, m: ptr32, cause: int) -> int:
+    """The DAC code to write in the tick that cuts: 0, but for a contact change what takes the current to about nothing.
+
+    There the skin is charged, and 0 would drive a current backwards until K1 is open. It is 0 one tick later. [REQ-TRP-4]
+    """
+    if cause != _CUT_CONTACT_CHANGE:
+        return 0
+    code = (r[_DRIVE_Q] >> 16) - ((s[CURRENT] * m[_CUT_Q8]) >> 8)
+    if code < 0:
+        return 0
+    return code
+
+
+@micropython.viper
+def record(s: ptr32, cause: int, code: int):
+    """Keeps the first cause and what was measured, after the board has dropped K1 and set the DAC to `code`."""
     s[SETPOINT] = 0
-    s[DAC] = 0
+    s[DAC] = code
+    s[OPENING] = 0
     s[MODE] = OFF
     if s[CAUSE] == 0:
         s[CAUSE] = cause
@@ -384,7 +405,7 @@ def record(s: ptr32, cause: int):
 
 @micropython.viper
 def command(s: ptr32, r: ptr32, m: ptr32) -> int:
-    """The DAC code for this tick, after the checks have passed; 0 unless probing or driving."""
+    """The DAC code for this tick, after the checks have passed; 0 unless probing, driving, or just switched off."""
     mode = s[MODE]
     code = 0
     setpoint = 0
@@ -394,6 +415,11 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
     elif mode == PROBE:
         code = int(probe(r, m, s[CURRENT]))
         setpoint = m[_PROBE_MAX]
+    elif s[OPENING] > 0 and s[CAUSE] == 0:
+        s[OPENING] -= 1
+        code = s[DAC]
+    if mode != OFF:
+        s[OPENING] = OPENING_TICKS
     s[SETPOINT] = setpoint
     s[DAC] = code
     return code

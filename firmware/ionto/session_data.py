@@ -86,4 +86,6 @@ class Timers:
         self.refusal_left_ms = max(0, self.refusal_left_ms - dt_ms)
         is_open = drive == DRIVE_OFF and output_open
         self.open_ms = min(MAX_MS, self.open_ms + dt_ms) if is_open else 0
-        self.probe_ms = min(MAX_MS, self.probe_ms + dt_ms) if drive == DRIVE_PROBE else 0
+        # A probe that is wanted but not on the electrodes yet sees nothing, and nothing is not an open circuit.
+        is_probing = drive == DRIVE_PROBE and not output_open
+        self.probe_ms = min(MAX_MS, self.probe_ms + dt_ms) if is_probing else 0
