@@ -69,9 +69,8 @@ def _make_tick(frontend, parts):
         k1 = outputs[1]
         if cause:
             k1(0)
-            code = cut_code(state, arrays[2], limits, cause)
-            outputs[0](code)
-            record(state, cause, code)
+            outputs[0](cut_code(state, arrays[2], limits, cause))
+            record(state, cause)
             return
         outputs[0](command(state, arrays[2], limits))
         s = ptr32(state)

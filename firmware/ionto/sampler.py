@@ -167,7 +167,7 @@ def _settle(s: ptr32, m: ptr32, h: ptr32):
     s[SUM_VOLTAGE] = (s[SUM_VOLTAGE] + voltage) & _MASK
     s[SUM_CURRENT_B] = (s[SUM_CURRENT_B] + current_b) & _MASK
     h[s[TICKS] & (RING_WORDS - 1)] = (current << 12) | voltage
-    if s[CAUSE]:
+    if s[CAUSE] or s[MODE] > DRIVE:
         s[MODE] = OFF
     if s[MODE] != OFF:
         if s[ON_TICKS] < _MASK:
@@ -390,10 +390,10 @@ def cut_code(s: ptr32, r: ptr32, m: ptr32, cause: int) -> int:
 
 
 @micropython.viper
-def record(s: ptr32, cause: int, code: int):
-    """Keeps the first cause and what was measured, after the board has dropped K1 and set the DAC to `code`."""
+def record(s: ptr32, cause: int):
+    """Keeps the first cause and what was measured, after the board has dropped K1 and the DAC."""
     s[SETPOINT] = 0
-    s[DAC] = code
+    s[DAC] = 0
     s[OPENING] = 0
     s[MODE] = OFF
     if s[CAUSE] == 0:
@@ -410,16 +410,16 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
     code = 0
     setpoint = 0
     if mode == DRIVE:
+        s[OPENING] = OPENING_TICKS
         code = int(regulate(r, m, s[CURRENT], s[VOLTAGE]))
         setpoint = r[_SETPOINT_Q] >> 16
     elif mode == PROBE:
+        s[OPENING] = OPENING_TICKS
         code = int(probe(r, m, s[CURRENT]))
         setpoint = m[_PROBE_MAX]
     elif s[OPENING] > 0 and s[CAUSE] == 0:
         s[OPENING] -= 1
         code = s[DAC]
-    if mode != OFF:
-        s[OPENING] = OPENING_TICKS
     s[SETPOINT] = setpoint
     s[DAC] = code
     return code
