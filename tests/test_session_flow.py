@@ -65,6 +65,18 @@ def test_arming_waits_for_half_a_second_of_open_circuit() -> None:
 
 
 @pytest.mark.requirement("REQ-SES-4")
+def test_probe_that_has_not_settled_says_nothing() -> None:
+    bench = Bench().to_idle().press(t.PRESS_START).press(t.PRESS_START)
+    while bench.outputs.drive == t.DRIVE_OFF:
+        bench.press()
+    for _ in range(49):
+        bench.press()
+        assert bench.view.circuit == view.CIRCUIT_UNKNOWN
+    bench.press()
+    assert bench.view.circuit == view.CIRCUIT_OPEN
+
+
+@pytest.mark.requirement("REQ-SES-4")
 def test_start_in_arming_and_armed_says_what_is_missing() -> None:
     bench = Bench().to_idle().press(t.PRESS_START).press(t.PRESS_START)
     bench.ohm = BODY_OHM

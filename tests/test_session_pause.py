@@ -88,8 +88,6 @@ def test_fourth_contact_needs_start() -> None:
     bench.press(t.PRESS_START)
     assert bench.refusals[1:] == [(faults.NO_CONTACT, view.CIRCUIT_CLOSED, 0)] * 2
     assert (bench.state, bench.view.refusal) == ("PAUSED", faults.NO_CONTACT)
-    bench.advance(30000)
-    assert bench.state == "PAUSED"
     bench.press(t.PRESS_START)
     assert (bench.state, bench.view.needs_start) == ("RAMP_UP", False)
     bench.advance(1000)
@@ -123,6 +121,19 @@ def test_pause_without_a_reconnect_left_ends_after_five_minutes() -> None:
     bench.until("PAUSED", 2000)
     assert bench.until("DONE", FIVE_MIN_MS + 10) == FIVE_MIN_MS
     assert bench.view.end == messages.END_CONTACT
+
+
+@pytest.mark.requirement("REQ-SES-10")
+def test_steady_contact_alone_does_not_resume_a_pause_that_needs_start() -> None:
+    bench = bench_in("HOLD")
+    lose_and_reconnect(bench, 3)
+    bench.ohm = OPEN
+    bench.until("PAUSED", 2000)
+    bench.ohm = BODY_OHM
+    bench.advance(30000)
+    assert bench.state == "PAUSED"
+    bench.press(t.PRESS_START)
+    assert bench.state == "RAMP_UP"
 
 
 @pytest.mark.requirement("REQ-SES-10")
