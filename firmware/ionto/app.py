@@ -250,7 +250,7 @@ class App:
 
     def _rearm(self, mode):
         """New limits and range when the mode has changed; only with the output off."""
-        if mode is not self._armed and self.calibration:
+        if mode is not self._armed and self.calibration and not self.drive.is_on():
             self.drive.arm(mode, self.calibration)
             self.board.select_range(mode.range, mode.trip_high)
             self._armed = mode

@@ -39,8 +39,9 @@ class Drive:
         self.row = calibration.of(mode)
 
     def is_on(self):
-        """True while K1 is requested: probing or driving."""
-        return self._state[sampler.MODE] != sampler.OFF and not self.is_tripped()
+        """True while K1 is requested, by the main loop or still by the tick: probing or driving."""
+        s = self._state
+        return (s[sampler.MODE] != sampler.OFF and not self.is_tripped()) or s[sampler.ON_TICKS] > 0
 
     def is_tripped(self):
         """True after a cut, until `clear`."""
@@ -145,5 +146,5 @@ class Drive:
         )
 
     def v_limited(self):
-        """True when the voltage limit has held the drive back in the latest tick."""
+        """True when the voltage limit has held the drive back within the last 20 ms."""
         return self.copy[sampler.MODE] == sampler.DRIVE and self._regulator[regulator.LIMITED] > 0

@@ -72,8 +72,9 @@ def _zeros_and_ratios(m, row):
     m[sampler.MISMATCH_Q12] = limits.MISMATCH_PERCENT * 4096 // 100
     m[sampler.EXCESS_FLOOR] = net_of_ua(row, limits.EXCESS_FLOOR_UA)
     m[sampler.EXCESS_Q12] = limits.EXCESS_PERCENT * 4096 // 100
-    m[sampler.OPEN_FLOOR] = net_of_ua(row, limits.OPEN_FLOOR_UA)
-    m[sampler.OPEN_Q12] = limits.OPEN_PERCENT * 4096 // 100
+    # A current below this is a break: the safe side is up.
+    m[sampler.OPEN_FLOOR] = -(-limits.OPEN_FLOOR_UA * 1000 // row.a_na_per_lsb)
+    m[sampler.OPEN_Q12] = -(-limits.OPEN_PERCENT * 4096 // 100)
 
 
 def _board_trips(m, row):

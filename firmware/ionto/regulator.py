@@ -20,7 +20,7 @@ TARGET_Q = const(2)
 UP_Q = const(3)  # slope per tick
 DOWN_Q = const(4)
 CUTS = const(5)  # consecutive ticks of cut-back
-LIMITED = const(6)  # ticks in a row at the voltage limit, saturating
+LIMITED = const(6)  # ticks for which the voltage limit still counts as met, for a main loop that looks now and then
 REGULATOR_WORDS = const(7)
 
 # Limits that the regulator reads, array `m`; sampler.py has the rest, raw_limits.py fills them in.
@@ -40,7 +40,7 @@ _MAX_RISE_Q = const(131072)  # 2 codes a tick
 _PROBE_RISE_Q = const(131072)
 _CODE_OFFSET = const(8)  # keeps the integral alive at small drive codes
 _BAND = const(8)  # counts above the setpoint that are noise, not excess
-_SATURATED = const(10000)
+_LIMITED_TICKS = const(40)
 
 
 @micropython.viper
@@ -150,10 +150,9 @@ def regulate(r: ptr32, m: ptr32, current: int, voltage: int) -> int:
         r[CUTS] = 0
         r[DRIVE_Q] = int(_follow(r, current, rise))
     if int(_limit_voltage(r, m, current, voltage)):
-        if r[LIMITED] < _SATURATED:
-            r[LIMITED] += 1
-    else:
-        r[LIMITED] = 0
+        r[LIMITED] = _LIMITED_TICKS
+    elif r[LIMITED] > 0:
+        r[LIMITED] -= 1
     return r[DRIVE_Q] >> 16
 
 

@@ -59,6 +59,7 @@ OPENING = const(38)  # ticks for which the DAC still stands after the output was
 STATE_WORDS = const(39)
 _DRIVE_Q = const(0)  # regulator.DRIVE_Q
 _SETPOINT_Q = const(1)  # regulator.SETPOINT_Q
+_SERIES_Q8 = const(3)  # regulator.SERIES_Q8
 _CUT_Q8 = const(4)  # regulator.CUT_Q8
 _PROBE_MAX = const(7)  # regulator.PROBE_MAX
 
@@ -194,19 +195,19 @@ def _contact_changed(s: ptr32, h: ptr32) -> int:
 @micropython.viper
 def _check_self(s: ptr32, m: ptr32) -> int:
     """The loop itself: limits intact, on time, hardware latch. [REQ-TRP-1] [REQ-TRP-2] [REQ-TRP-3]"""
+    period_us = 0
+    if s[TICKS] > 0:
+        period_us = (s[NOW_US] - s[LAST_US]) & _MASK
+        if period_us > s[LATE_US]:
+            s[LATE_US] = period_us
+    s[LAST_US] = s[NOW_US]
     i = 0
     while i < LIMIT_WORDS:
         if m[i] ^ _MASK != m[i + LIMIT_WORDS]:
             return int(_report(s, _LIMITS_CORRUPT, i, 0))
         i += 1
-    if s[TICKS] > 0:
-        period_us = (s[NOW_US] - s[LAST_US]) & _MASK
-        if period_us > s[LATE_US]:
-            s[LATE_US] = period_us
-        if period_us > m[LATE_LIMIT_US]:
-            s[LAST_US] = s[NOW_US]
-            return int(_report(s, _TICK_LATE, period_us, m[LATE_LIMIT_US]))
-    s[LAST_US] = s[NOW_US]
+    if period_us > m[LATE_LIMIT_US]:
+        return int(_report(s, _TICK_LATE, period_us, m[LATE_LIMIT_US]))
     if s[LATCH_OK] == 0:
         return int(_report(s, _LATCH, 0, 1))
     return 0
@@ -227,10 +228,10 @@ def _check_limits(s: ptr32, m: ptr32, h: ptr32) -> int:
     is_open = 0
     if s[MODE] == DRIVE:
         # Below twice the floor the floor itself would trip: half the setpoint tells a break as surely there.
-        floor = setpoint >> 1
+        floor = (setpoint + 1) >> 1
         if floor > m[OPEN_FLOOR]:
             floor = m[OPEN_FLOOR]
-        share = (setpoint * m[OPEN_Q12]) >> 12
+        share = (setpoint * m[OPEN_Q12] + 4095) >> 12
         if share > floor:
             floor = share
         if s[CURRENT] < floor:
@@ -238,7 +239,7 @@ def _check_limits(s: ptr32, m: ptr32, h: ptr32) -> int:
     if is_open:
         s[N_OPEN] += 1
         if s[N_OPEN] >= CONFIRM_OPEN:
-            return int(_report(s, _CUT_OPEN, s[A_CURRENT], floor))
+            return int(_report(s, _CUT_OPEN, s[CURRENT], floor))
     else:
         s[N_OPEN] = 0
     if s[A_VOLTAGE] > m[TRIP_V]:
@@ -263,7 +264,7 @@ def _check_control(s: ptr32, m: ptr32, h: ptr32) -> int:
         if int(_contact_changed(s, h)) == 0:
             s[N_EXCESS] += 1
             if s[N_EXCESS] >= CONFIRM_EXCESS:
-                return int(_report(s, _EXCESS_CURRENT, s[A_CURRENT], setpoint + margin))
+                return int(_report(s, _EXCESS_CURRENT, s[CURRENT], setpoint + margin))
     elif s[N_EXCESS] > 0:
         s[N_EXCESS] -= 1
     as_a = (s[CURRENT_B] * m[B_TO_A_Q12]) >> 12
@@ -327,7 +328,11 @@ def _check_stuck(s: ptr32, m: ptr32) -> int:
     value = 0
     if s[A_CURRENT] >= _FULL or s[A_VOLTAGE] >= _FULL or s[B_CURRENT] >= _FULL:
         value = _FULL
-    elif s[A_VOLTAGE] > 0 or s[DAC] < m[STUCK_CODE] or s[ON_TICKS] <= _WINDOW_TICKS:
+    elif (
+        s[A_VOLTAGE] > 0
+        or s[DAC] < m[STUCK_CODE] + ((s[CURRENT] * m[_SERIES_Q8]) >> 8)  # the rest is left for the electrodes
+        or s[ON_TICKS] <= _WINDOW_TICKS
+    ):
         if s[N_STUCK] > 0:
             s[N_STUCK] -= 1
         return 0
