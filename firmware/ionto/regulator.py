@@ -6,8 +6,8 @@ Units: currents and voltages are net counts of sense A (zero taken off); the dri
 Law (docs/decisions/0002-regulator.md has the figures behind it):
   the setpoint moves to its target by at most one slope a tick and never past the mode's maximum [REQ-REG-1];
   below the setpoint the drive rises by 1/128 of what the measured resistance asks for, and never faster than
-  `MAX_RISE_Q` a tick [REQ-REG-2]; above it by more than the band, the drive is cut in the same tick, in proportion to
-  the excess [REQ-REG-3]; at the voltage limit the setpoint is pulled to the measured current [REQ-REG-4].
+  `_MAX_RISE_Q` a tick [REQ-REG-2]; above it the drive falls by 1/16 of that, and by more than the band it is cut in the
+  same tick, in proportion to the excess [REQ-REG-3]; at the voltage limit the setpoint is pulled to the measured current [REQ-REG-4].
 """
 
 import micropython
@@ -39,7 +39,7 @@ _MAX_CODE = const(4095)
 _MAX_RISE_Q = const(131072)  # 2 codes a tick
 _PROBE_RISE_Q = const(131072)
 _CODE_OFFSET = const(8)  # keeps the integral alive at small drive codes
-_BAND = const(8)  # counts above the setpoint that are noise, not excess
+_BAND = const(4)  # counts above the setpoint that are noise, not excess; plus 1/128 of the setpoint
 _LIMITED_TICKS = const(40)
 
 
@@ -107,7 +107,7 @@ def _follow(r: ptr32, current: int, rise: int) -> int:
         if step > _MAX_RISE_Q:
             step = _MAX_RISE_Q
         return drive + step
-    step = ((0 - error_q4) * code // base) << 5
+    step = ((0 - error_q4) * code // base) << 8
     if step > drive:
         step = drive
     return drive - step
@@ -144,7 +144,7 @@ def regulate(r: ptr32, m: ptr32, current: int, voltage: int) -> int:
     """The DAC code for this tick under current: `current` and `voltage` are net counts just measured."""
     rise = int(_ramp(r, m))
     setpoint = r[SETPOINT_Q] >> 16
-    if current > setpoint + _BAND + (setpoint >> 6):
+    if current > setpoint + _BAND + (setpoint >> 7):
         r[DRIVE_Q] = int(_cut_back(r, m, current, setpoint))
     else:
         r[CUTS] = 0
