@@ -66,8 +66,9 @@ bench: $(STAMP) ## Measure latency, regulation and speed into build/bench.json (
 	@mkdir -p build
 	$(BIN)/python -m hil.bench $(if $(ONLY),--only $(ONLY))
 
-firmware: $(STAMP) ## Build the device's files into build/firmware, with their hashes
+firmware: $(STAMP) ## Build the device's files into build/firmware, and from them the image and its UF2 into build/image
 	$(BIN)/python tools/compile_firmware.py --out build/firmware --manifest
+	$(BIN)/python tools/image.py --files build/firmware --out build/image
 
 coverage: $(STAMP) ## Host tests with coverage, as HTML under build/coverage
 	$(PYTEST) tests --cov --cov-report term --cov-report html:build/coverage $(ARGS)

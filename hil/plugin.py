@@ -6,11 +6,14 @@ def test_something(rig): ...
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from hil.emu.image import micropython_uf2
+from hil.process import RigError
 from hil.rig import Rig, RigFailure
 
 _FAILED = pytest.StashKey[bool]()
@@ -18,6 +21,20 @@ _FAILED = pytest.StashKey[bool]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rig(**options): options of the Rig that the fixture `rig` makes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The emulated rig runs what is marked for it, or says in one line why it cannot."""
+    if os.environ.get("IONTO_RIG") != "emu":
+        return
+    left_out = [item for item in items if item.get_closest_marker("emu") is None]
+    items[:] = [item for item in items if item.get_closest_marker("emu") is not None]
+    config.hook.pytest_deselected(items=left_out)
+    try:
+        micropython_uf2()
+    except RigError as error:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=str(error)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,64 @@
+"""The emulated rig: the image boots on the chip, and a treatment begins, breaks and ends there as on the simulated board.
+
+A second of emulated time takes 15 to 60 s, so each test goes as far as it can in one power-on.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from hil.rig import Rig
+from ionto.states import STATES
+
+pytestmark = [
+    pytest.mark.emu,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(os.environ.get("IONTO_RIG") != "emu", reason="make hil RIG=emu runs these"),
+]
+
+
+def until(rig: Rig, name: str, timeout_ms: float) -> None:
+    """Lets time pass until the device says over the link that it is in the state `name`."""
+    rig.advance_until(lambda: STATES[rig.host.status().state] == name, timeout_ms, step_ms=50)
+
+
+def test_the_image_comes_to_idle_within_3_s_of_power_on(rig: Rig):
+    rig.advance(1300)
+    until(rig, "IDLE", timeout_ms=1700)
+    assert rig.now_us <= 3_000_000
+    assert [event.value for event in rig.truth.named("chip_start")] == [1]
+    assert rig.truth.named("heartbeat_alive")
+    assert not rig.truth.named("wdt_reset")
+    assert rig.panel.image().getbbox()
+
+
+def test_contact_begins_the_ramp_and_a_break_ends_the_drive_in_time(rig: Rig):
+    rig.advance(1300)
+    until(rig, "IDLE", timeout_ms=1700)
+    for _ in range(2):
+        rig.buttons.press("START", ms=60, settle_ms=100)
+    until(rig, "ARMED", timeout_ms=1500)
+    assert rig.truth.k1_closed
+    rig.person.contact(1.0)
+    until(rig, "RAMP_UP", timeout_ms=2000)
+    rig.advance(200)
+    assert 50 < rig.truth.current_ua < 500
+    rig.person.lift()
+    rig.advance(10)
+    assert rig.truth.break_to_zero_us()[0] <= 1500
+    assert rig.truth.break_to_k1_open_us()[0] <= 5000
+    until(rig, "PAUSED", timeout_ms=200)
+
+
+def test_a_chip_that_is_held_up_is_reset_by_its_watchdog_and_starts_with_the_output_off(rig: Rig):
+    rig.advance(1300)
+    rig.board.stall(700_000)
+    rig.advance(750)
+    assert len(rig.truth.named("wdt_reset")) == 1
+    rig.advance(1200)
+    assert [event.value for event in rig.truth.named("chip_start")] == [1, 3]
+    assert len(rig.truth.named("heartbeat_alive")) == 2
+    assert not rig.truth.k1_closed
+    assert rig.host.hello().reset_cause == 3
