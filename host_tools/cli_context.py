@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -88,8 +88,12 @@ def connect(tools: Tools, port: str | None) -> Iterator[Connection]:
     Raises CliError if no port can be chosen, PortError, NoReplyError, VersionMismatchError.
     """
     name = choose_port(tools, port)
-    with Client(tools.open_transport(name), tools.clock) as client:
+    client = Client(tools.open_transport(name), tools.clock)
+    try:
         yield Connection(client, client.hello(), name)
+    finally:
+        with suppress(PortError):  # a port that is lost need not be told goodbye
+            client.close()
 
 
 def choose_port(tools: Tools, port: str | None) -> str:

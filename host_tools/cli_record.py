@@ -108,9 +108,13 @@ class _Job:
             pass  # as when the flag was seen
         except IontoError as error:
             failure, ended = error, str(error)
+        except BaseException:
+            with suppress(RecordingError):
+                self._recorder.close()
+            raise
         finally:
             self._progress.clear()
-            self._finish(ended, failure)
+        self._finish(ended, failure)
 
     def _finish(self, ended: str, failure: IontoError | None) -> None:
         recorder = self._recorder
@@ -130,11 +134,11 @@ class _Job:
             recorder.close({"ended": ended, **losses})
         except RecordingError as error:
             failure = failure or error
-        self._report(ended, losses)
+        self._report(ended, losses, early=failure is not None)
         if failure:
             raise failure
 
-    def _report(self, ended: str, losses: Mapping[str, int]) -> None:
+    def _report(self, ended: str, losses: Mapping[str, int], *, early: bool) -> None:
         recorder = self._recorder
         if self._as_json:
             values = {
@@ -153,7 +157,8 @@ class _Job:
         events = describe.count(recorder.events, "event")
         print(f"{rows} ({recorder.duration_s:.1f} s) and {events} in {recorder.directory}: {', '.join(recorder.files)}")
         note = describe.calibration_note(recorder.info.calibration or "")
-        print(f"Ended: {ended}. {_losses_text(losses)}" + (f" {note[:1].upper()}{note[1:]}." if note else ""))
+        how = "Ended early" if early else f"Ended: {ended}"  # the error itself goes to stderr
+        print(f"{how}. {_losses_text(losses)}" + (f" {note[:1].upper()}{note[1:]}." if note else ""))
 
 
 def _losses_text(losses: Mapping[str, int]) -> str:

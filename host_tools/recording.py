@@ -105,7 +105,7 @@ class Recorder:
         self.rows += 1
         if self._first_s is None:
             self._first_s = time_s
-        self.duration_s = time_s - self._first_s
+        self.duration_s = round(time_s - self._first_s, 3)
 
     def event(self, event: Event) -> None:
         """Appends one event. Raises RecordingError if it cannot be written."""
