@@ -10,7 +10,7 @@ import struct
 import sys
 from pathlib import Path
 
-from littlefs import LittleFS, UserContext
+from littlefs import LittleFS, LittleFSError, UserContext
 
 # MicroPython's file system on the Pico: rp2 port, 1,408 KiB at the end of 2 MiB of flash.
 FLASH_OFFSET = 0xA0000
@@ -45,7 +45,7 @@ def build_image(files: dict[str, bytes]) -> bytes:
         for name in sorted(files):
             with fs.open(name, "wb") as target:
                 target.write(files[name])
-    except OSError as error:
+    except LittleFSError as error:
         raise ValueError(f"the files ({sum(map(len, files.values()))} bytes) do not fit: {error}") from error
     fs.unmount()
     return bytes(context.buffer)
