@@ -15,8 +15,8 @@ from ionto import states
 from ionto.limits import MODES, Mode
 
 _BOOT_MS = 1500
-_PRESS_MS = 45  # debouncing takes 20 ms, a round 10 ms, the bounce 8 ms
-_SETTLE_MS = 45
+_PRESS_MS = 70  # debouncing takes 20 ms, a round 10 to 20 ms, the bounce 8 ms
+_SETTLE_MS = 60
 
 
 class Treatment:
