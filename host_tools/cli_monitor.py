@@ -1,5 +1,6 @@
 """`ionto monitor`: a device live in the terminal, or one line a second where output is no terminal."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
@@ -8,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from host_tools.cli_context import Connection, PortOption, connect, tools_of
+from host_tools.cli_context import INTERRUPTED, Connection, PortOption, connect, tools_of
 from host_tools.errors import NoReplyError
 from host_tools.feed import Feed
 from host_tools.interrupts import Interrupts
@@ -40,7 +41,13 @@ def monitor(
         console = Console()
         show = _show_live if console.is_terminal and not console.is_dumb_terminal else _show_lines
         ends_s = None if duration is None else tools.clock() + duration
-        show(watch, console, lambda: not interrupts.seen and (ends_s is None or tools.clock() < ends_s))
+        with suppress(KeyboardInterrupt):  # the same as when the flag was seen
+            show(watch, console, lambda: not interrupts.seen and (ends_s is None or tools.clock() < ends_s))
+    if watch.view.last is None:
+        print("ionto: ended before the device sent anything", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
+    if console.is_terminal:
+        print(watch.view.line())  # what was seen last stays, once the picture is gone
 
 
 class Watch:
@@ -81,7 +88,6 @@ def _show_live(watch: Watch, console: Console, going: Callable[[], bool]) -> Non
             if drawn_s is None or watch.clock() - drawn_s >= _REDRAW_S:
                 drawn_s = watch.clock()
                 live.update(watch.view.render(*console.size), refresh=True)
-    print(watch.view.line())
 
 
 def _show_lines(watch: Watch, _console: Console, going: Callable[[], bool]) -> None:
