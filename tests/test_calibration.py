@@ -77,3 +77,24 @@ def test_builtin_store_gives_the_nominal_record_and_says_where_it_comes_from() -
     loaded = BuiltinCalibrationStore().load()
     assert loaded.source == messages.CALIBRATION_BUILTIN
     assert tuple(loaded.ranges) == NOMINAL
+
+
+@pytest.mark.requirement("REQ-CAL-3")
+@pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+def test_zeroed_takes_the_zeros_of_one_range_and_nothing_else(mode: limits.Mode) -> None:
+    before = Calibration(messages.CALIBRATION_BUILTIN, NOMINAL)
+    zeroed = before.zeroed(mode, 3, 7)
+    own, other = int(mode.range), 1 - int(mode.range)
+    assert zeroed.ranges[own] == NOMINAL[own]._replace(a_zero_raw=3, b_zero_raw=7)
+    assert zeroed.ranges[other] == NOMINAL[other]
+    assert zeroed.source == before.source
+    assert tuple(before.ranges) == NOMINAL
+
+
+@pytest.mark.requirement("REQ-CAL-3")
+@pytest.mark.parametrize("zeros", [(21, 0), (0, 21)])
+def test_zeroed_beyond_the_largest_zero_is_refused(zeros: tuple[int, int]) -> None:
+    before = Calibration(messages.CALIBRATION_BUILTIN, NOMINAL)
+    assert before.zeroed(limits.MODES[0], 20, 20).ranges[0].b_zero_raw == 20
+    with pytest.raises(CalibrationError, match="zero_raw is 21"):
+        before.zeroed(limits.MODES[0], *zeros)

@@ -1,4 +1,4 @@
-"""The main loop's handle on the tick: what it refuses, and every race of a command with a trip."""
+"""The main loop's handle on the tick: what it grants and what it refuses."""
 
 from collections.abc import Callable
 
@@ -6,42 +6,11 @@ import pytest
 
 from ionto import faults, limits, raw_limits, regulator, sampler
 from ionto.drive import Drive, DriveError
-from tests.support.races import Watch
+from tests.support.drives import driving, make, probing, tripped
 from tests.support.tick import Tick
 
 MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
 FACE, FEET = limits.MODES[limits.FACE], limits.MODES[limits.FEET]
-
-
-def make(mode: limits.Mode = FACE, watch: Watch | None = None) -> tuple[Tick, Drive]:
-    tick = Tick(mode)
-    if watch:
-        tick.state, tick.regulator = watch.array(tick.state), watch.array(tick.regulator)
-    drive = Drive(tick)
-    drive.arm(mode, tick.calibration)
-    return tick, drive
-
-
-def probing(mode: limits.Mode = FACE, watch: Watch | None = None) -> tuple[Tick, Drive]:
-    tick, drive = make(mode, watch)
-    drive.probe()
-    for _ in range(3):
-        assert tick.step(*tick.healthy(20)) == 0
-    return tick, drive
-
-
-def driving(mode: limits.Mode = FACE, watch: Watch | None = None) -> tuple[Tick, Drive]:
-    tick, drive = probing(mode, watch)
-    drive.current(mode.default_ua, 1000, 1000)
-    assert tick.step(*tick.healthy(20)) == 0
-    assert drive.is_on()
-    return tick, drive
-
-
-def tripped(mode: limits.Mode = FACE, watch: Watch | None = None) -> tuple[Tick, Drive]:
-    tick, drive = driving(mode, watch)
-    assert tick.step(*tick.healthy(20), latch=0) == faults.LATCH
-    return tick, drive
 
 
 def test_drive_begins_off_and_unarmed() -> None:
@@ -51,7 +20,7 @@ def test_drive_begins_off_and_unarmed() -> None:
     assert drive.row is None
     assert drive.to_ua(100) == 0
     with pytest.raises(DriveError, match="cannot probe in mode word 0"):
-        drive.probe()
+        drive.probe(500)
 
 
 @MODES
@@ -71,11 +40,10 @@ def test_arm_with_the_output_on_is_refused_and_changes_nothing(prepare: Callable
     with pytest.raises(DriveError, match="cannot change limits while the output is on"):
         drive.arm(FEET, tick.calibration)
     assert tick.limits is before
-    assert drive.row is tick.calibration.of(FACE)
-
-
-def test_arm_after_a_cut_is_taken() -> None:
-    tick, drive = tripped()
+    drive.off()  # K1 is not open yet
+    with pytest.raises(DriveError, match="cannot change limits while the output is on"):
+        drive.arm(FEET, tick.calibration)
+    tick.step(0, 5, 0)
     drive.arm(FEET, tick.calibration)
     assert tick.limits == raw_limits.build(FEET, tick.calibration)
 
@@ -85,21 +53,34 @@ def test_probe_begins_from_zero_and_again_changes_nothing(mode: limits.Mode) -> 
     tick, drive = make(mode)
     for index in range(regulator.REGULATOR_WORDS):
         tick.regulator[index] = 4000
-    drive.probe()
-    assert list(tick.regulator) == [0] * regulator.REGULATOR_WORDS
+    drive.probe(mode.default_ua)
+    level = mode.default_ua * 1000 // tick.row.a_na_per_lsb
+    assert list(tick.regulator) == [0, 0, level << 16, 0, 0, 0, 0]
     assert drive.is_on()
     tick.step(0, 5, 0)
     assert (tick.code, tick.k1) == (2, 1)
-    drive.probe()
+    drive.probe(mode.step_ua)
+    assert tick.regulator[regulator.TARGET_Q] == (mode.step_ua * 1000 // tick.row.a_na_per_lsb) << 16
     tick.step(0, 5, 0)
     assert tick.code == 4
+
+
+@MODES
+@pytest.mark.parametrize("prepare", [make, probing])
+def test_probe_with_a_level_that_the_mode_does_not_allow_is_refused(mode: limits.Mode, prepare: Callable) -> None:
+    tick, drive = prepare(mode)
+    before = (list(tick.regulator), list(tick.state))
+    for level_ua in (-1, mode.max_ua + 1):
+        with pytest.raises(DriveError, match=f"level_ua is {level_ua}, limit {mode.max_ua}"):
+            drive.probe(level_ua)
+    assert (list(tick.regulator), list(tick.state)) == before
 
 
 def test_probe_while_driving_is_refused() -> None:
     tick, drive = driving()
     before = list(tick.regulator)
     with pytest.raises(DriveError, match="cannot probe in mode word 2"):
-        drive.probe()
+        drive.probe(500)
     assert list(tick.regulator) == before
     assert drive.is_on()
 
@@ -118,7 +99,7 @@ def test_current_beyond_the_modes_maximum_is_refused_with_value_and_limit(mode: 
     tick, drive = prepare(mode)
     before = list(tick.regulator)
     for target_ua in (mode.max_ua + 1, 1_000_000, -1):
-        with pytest.raises(DriveError, match=f"target_ua is {target_ua}, limit {mode.max_ua}"):
+        with pytest.raises(DriveError, match=f"level_ua is {target_ua}, limit {mode.max_ua}"):
             drive.current(target_ua, 50, 150)
     assert list(tick.regulator) == before
     drive.current(mode.max_ua, 50, 150)
@@ -150,16 +131,19 @@ def test_current_while_driving_moves_the_target_and_not_the_setpoint() -> None:
 def test_off_opens_k1_at_the_next_tick_and_is_no_cause() -> None:
     tick, drive = driving()
     drive.off()
-    assert not drive.is_on()
-    assert tick.step(*tick.healthy(20)) == 0
-    assert (tick.code, tick.k1, drive.is_tripped()) == (0, 0, False)
+    assert drive.is_on()
+    for _ in range(3):
+        assert tick.step(*tick.healthy(20)) == 0
+        assert (tick.k1, drive.is_on(), drive.is_tripped()) == (0, False, False)
+    assert tick.code == 0
 
 
 @MODES
 def test_commands_after_a_cut_do_nothing_until_clear(mode: limits.Mode) -> None:
     tick, drive = tripped(mode)
     before = list(tick.regulator)
-    drive.probe()
+    drive.probe(mode.default_ua)
+    drive.probe(mode.max_ua + 1)
     drive.current(mode.max_ua, 1, 1)
     drive.current(mode.max_ua + 1, 1, 1)
     drive.off()
@@ -172,7 +156,7 @@ def test_commands_after_a_cut_do_nothing_until_clear(mode: limits.Mode) -> None:
     assert list(tick.state[sampler.N_OPEN : sampler.STATE_WORDS]) == [0] * (sampler.STATE_WORDS - sampler.N_OPEN)
     tick.step(0, 5, 0)
     assert (tick.code, tick.k1) == (0, 0)
-    drive.probe()
+    drive.probe(mode.default_ua)
     tick.step(0, 5, 0)
     assert tick.k1 == 1
 
@@ -183,54 +167,3 @@ def test_clear_without_a_cut_does_nothing() -> None:
     drive.clear()
     assert drive.is_on()
     assert tick.state[sampler.N_EXCESS] == 7
-
-
-CALLS: dict[str, tuple[Callable, Callable[[Drive], None]]] = {
-    "probe": (make, lambda drive: drive.probe()),
-    "probe again": (probing, lambda drive: drive.probe()),
-    "current from the probe": (probing, lambda drive: drive.current(500, 50, 150)),
-    "current while driving": (driving, lambda drive: drive.current(400, 50, 150)),
-    "off": (driving, lambda drive: drive.off()),
-    "clear": (tripped, lambda drive: drive.clear()),
-    "snapshot": (driving, lambda drive: drive.snapshot()),
-}
-
-
-@MODES
-@pytest.mark.parametrize("name", CALLS)
-def test_trip_between_any_two_accesses_leaves_the_output_off(mode: limits.Mode, name: str) -> None:
-    prepare, call = CALLS[name]
-    at, accesses = 0, 1
-    while at <= accesses:
-        watch = Watch()
-        tick, drive = prepare(mode, watch)
-        accesses = watch.run(at, lambda t=tick: t.step(4095, 5, 0), lambda d=drive: call(d))
-        was_cleared = name == "clear" and at < accesses
-        assert drive.is_tripped() != was_cleared, at
-        assert not drive.is_on(), at
-        for _ in range(3):
-            tick.step(0, 5, 0)
-            assert (tick.code, tick.k1, tick.state[sampler.MODE]) == (0, 0, sampler.OFF), at
-        at += 1
-    assert accesses > 0
-
-
-@MODES
-@pytest.mark.parametrize("name", ["probe", "current from the probe", "clear"])
-def test_tick_between_any_two_accesses_never_drives_with_what_was_left_behind(mode: limits.Mode, name: str) -> None:
-    prepare, call = CALLS[name]
-    at, accesses = 0, 1
-    while at <= accesses:
-        watch = Watch()
-        tick, drive = prepare(mode, watch)
-        if name == "clear":
-            tick.state[sampler.MODE] = sampler.PROBE  # as a command leaves it that was interrupted by the trip
-        if name != "current from the probe":
-            tick.regulator[regulator.DRIVE_Q] = 4000 << 16
-        tick.regulator[regulator.SETPOINT_Q] = tick.regulator[regulator.TARGET_Q] = tick.limits[0] << 16
-        code_before = tick.code
-        accesses = watch.run(at, lambda t=tick: t.step(*t.healthy(20)), lambda d=drive: call(d))
-        assert tick.code <= code_before + 4, at
-        if name == "clear":
-            assert (tick.code, tick.k1, tick.state[sampler.MODE]) == (0, 0, sampler.OFF), at
-        at += 1

@@ -70,7 +70,7 @@ def test_to_ua_is_rounded_to_nearest(mode: limits.Mode) -> None:
 @MODES
 def test_setpoint_is_told_only_while_driving(mode: limits.Mode) -> None:
     tick, drive = make(mode)
-    drive.probe()
+    drive.probe(500)
     tick.step(0, 5, 0)
     drive.snapshot()
     assert drive.copy[sampler.SETPOINT] > 0
@@ -87,17 +87,17 @@ def test_at_zero_is_off_probing_tripped_or_ramped_to_zero() -> None:
     tick, drive = make()
     drive.snapshot()
     assert drive.at_zero()
-    drive.probe()
+    drive.probe(500)
     tick.step(0, 5, 0)
     drive.snapshot()
     assert drive.at_zero()
     tick, drive = make(net=100)
     drive.snapshot()
     assert not drive.at_zero()
-    tick.regulator[regulator.SETPOINT_Q] = tick.regulator[regulator.TARGET_Q] = 0
-    tick.step(*tick.healthy(100))
-    drive.snapshot()
-    assert drive.at_zero()
+    r = tick.regulator
+    for setpoint_q, target_q, is_zero in (((8 << 16) + 1, 0, False), (8 << 16, 0, True), (8 << 16, 8 << 16, False)):
+        r[regulator.SETPOINT_Q], r[regulator.TARGET_Q] = setpoint_q, target_q
+        assert drive.at_zero() == is_zero
     assert drive.is_on()
 
 
@@ -132,7 +132,8 @@ def test_is_tripped_follows_the_tick_and_not_the_copy() -> None:
     assert drive.is_on()
     tick.step(*tick.healthy(100), latch=0)
     assert drive.is_tripped()
-    assert not drive.is_on()
     assert drive.copy[sampler.CAUSE] == 0
+    tick.step(0, 5, 0)
+    assert not drive.is_on()
     drive.snapshot()
     assert drive.copy[sampler.CAUSE] == faults.LATCH

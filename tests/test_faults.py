@@ -14,7 +14,7 @@ def test_every_fault_constant_is_the_row_of_its_number() -> None:
         "OVERCURRENT_A": 1, "OVERCURRENT_B": 2, "EXCESS_CURRENT": 3, "OVERVOLTAGE": 4, "SENSE_MISMATCH": 5,
         "AMPLIFIER": 6, "REFERENCE": 7, "GROUND": 8, "STUCK_SENSE": 9, "LATCH": 10, "LIMITS_CORRUPT": 11,
         "TICK_LATE": 12, "TICKS_STOPPED": 13, "INTERNAL": 14, "NO_CALIBRATION": 15, "STUCK_BUTTON": 16,
-        "SERVICE_USB": 17, "K1_LEAK": 18, "STOP_LOOP": 19,
+        "SERVICE_USB": 17, "K1_LEAK": 18, "STOP_LOOP": 19, "ZERO_OFFSET": 20,
     }  # fmt: skip
     for name, number in named.items():
         assert getattr(faults, name) == number, name

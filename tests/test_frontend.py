@@ -35,7 +35,7 @@ class Bench:
         return list(self.parts.log)
 
     def probing(self, ticks: int = 3) -> "Bench":
-        self.drive.probe()
+        self.drive.probe(500)
         for _ in range(ticks):
             self.tick()
         assert self.parts.k1.level == 1
@@ -65,7 +65,7 @@ def test_tick_in_off_reads_checks_writes_zero_opens_k1_and_beats_last() -> None:
 
 def test_tick_while_probing_writes_the_dac_before_it_closes_k1() -> None:
     bench = Bench()
-    bench.drive.probe()
+    bench.drive.probe(500)
     seen = bench.tick()
     assert seen[-3:] == [("dac", 2), ("k1", 1), ("heartbeat", 1)]
     assert bench.tick()[-3:] == [("dac", 4), ("k1", 1), ("heartbeat", 0)]
@@ -139,10 +139,29 @@ def test_no_beat_while_a_cause_stands_and_beats_again_after_clear(mode: limits.M
 
 
 @MODES
-def test_off_takes_the_dac_to_zero_and_opens_k1_in_the_next_tick(mode: limits.Mode) -> None:
+def test_off_opens_k1_in_the_next_tick_and_takes_the_dac_to_zero_once_it_is_open(mode: limits.Mode) -> None:
     bench = Bench(mode).probing()
+    code = bench.state[sampler.DAC]
+    assert code > 0
     bench.drive.off()
-    assert bench.tick()[-3:-1] == [("dac", 0), ("k1", 0)]
+    seen = [bench.tick()[-3:-1] for _ in range(4)]
+    assert seen == [[("dac", code), ("k1", 0)]] * 2 + [[("dac", 0), ("k1", 0)]] * 2
+
+
+def test_contact_change_drops_k1_first_and_leaves_the_dac_for_one_tick() -> None:
+    bench = Bench().probing()
+    bench.parts.raw_a[:2] = [16, 40]
+    for _ in range(60):
+        bench.tick()
+    code = bench.state[sampler.DAC]
+    bench.parts.raw_a[:2] = [2690, 60]
+    seen = bench.tick()
+    assert bench.state[sampler.CAUSE] == faults.CUT_CONTACT_CHANGE
+    assert [name for name, _ in seen[-2:]] == ["k1", "dac"]
+    assert seen[-2] == ("k1", 0)
+    assert 0 <= seen[-1][1] <= code
+    bench.parts.raw_a[:2] = [0, 0]
+    assert bench.tick()[-2:] == [("dac", 0), ("k1", 0)]
 
 
 def test_limits_that_were_exchanged_count_from_the_next_tick_on() -> None:

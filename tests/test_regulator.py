@@ -98,15 +98,15 @@ def test_drive_follows_the_ramp_by_the_resistance_that_is_measured(mode: limits.
 @pytest.mark.requirement("REQ-REG-3")
 def test_current_within_the_band_is_taken_down_gently_and_beyond_it_in_the_same_tick(mode: limits.Mode) -> None:
     setpoint, drive = 640, 1500
-    band = 8 + setpoint // 64
-    for current in (setpoint + 1, setpoint + band):
+    for current in (setpoint + 1, setpoint + 2):
         bench = Bench(mode, setpoint, setpoint, drive)
         bench.regulate(current)
         assert 0 <= (drive << 16) - bench.drive_q < 1 << 16
+    # What the design calls an overshoot: 5 % or 50 uA.
+    excess = max(setpoint * 5 // 100, 50000 // (1250, 6250)[mode.range])
     over = Bench(mode, setpoint, setpoint, drive)
-    over.regulate(setpoint + band + 1)
-    cut_q8 = over.m[regulator.CUT_Q8]
-    assert (drive << 16) - over.drive_q == ((band + 1) * cut_q8) << 8
+    over.regulate(setpoint + excess)
+    assert (drive << 16) - over.drive_q == (excess * over.m[regulator.CUT_Q8]) << 8
 
 
 @MODES
@@ -122,6 +122,10 @@ def test_cut_back_is_in_proportion_to_the_excess_and_doubles_every_tick(mode: li
         cuts.append((before - bench.drive_q) / 65536)
     smallest = 100 * lsb_ua * (series_ohm + 300) / 1000 / code_mv
     assert cuts == pytest.approx([smallest, 2 * smallest, 4 * smallest], rel=0.02)
+    bench.regulate(400)  # a tick without excess: the next begins small again
+    before = bench.drive_q
+    bench.regulate(500)
+    assert (before - bench.drive_q) / 65536 == pytest.approx(smallest, rel=0.02)
 
 
 @MODES
@@ -138,18 +142,6 @@ def test_cut_back_never_exceeds_the_ratio_of_drive_to_current(mode: limits.Mode)
 
 
 @MODES
-@pytest.mark.requirement("REQ-REG-3")
-def test_cut_back_begins_small_again_after_a_tick_without_excess(mode: limits.Mode) -> None:
-    bench = Bench(mode, 400, 400, 2000)
-    for _ in range(4):
-        bench.regulate(500)
-    bench.regulate(400)
-    before = bench.drive_q
-    bench.regulate(500)
-    assert before - bench.drive_q == (100 * bench.m[regulator.CUT_Q8]) << 8
-
-
-@MODES
 @pytest.mark.requirement("REQ-REG-4")
 def test_drive_is_held_to_what_gives_the_voltage_limit_with_the_current_that_flows(mode: limits.Mode) -> None:
     code_mv, series_ohm, lsb_ua = ((4, 2200, 1.25), (10, 470, 6.25))[mode.range]
@@ -158,9 +150,7 @@ def test_drive_is_held_to_what_gives_the_voltage_limit_with_the_current_that_flo
     bench = Bench(mode, 400, 400, int(cap) + 3)
     code = bench.regulate(current)
     assert int(cap) - 1 <= code <= cap
-    assert bench.r[regulator.LIMITED] == 1
-    bench.regulate(current)
-    assert bench.r[regulator.LIMITED] == 2
+    assert bench.r[regulator.LIMITED] > 0
 
 
 @MODES
@@ -174,7 +164,7 @@ def test_voltage_reading_below_the_limit_leaves_the_drive_and_above_takes_it_dow
         bench.regulate(400, voltage)
         off_q = 0 if excess is None else (excess * 12500 * 256 // (4000, 10000)[mode.range]) << 8
         assert free.drive_q - bench.drive_q == off_q
-        assert bench.r[regulator.LIMITED] == (excess is not None)
+        assert (bench.r[regulator.LIMITED] > 0) == (excess is not None)
     assert Bench(mode, 400, 400, 20).regulate(400, 4095) == 0  # never below zero
 
 
@@ -196,38 +186,35 @@ def test_setpoint_at_the_voltage_limit_is_pulled_to_the_current(mode: limits.Mod
 
 @MODES
 @pytest.mark.requirement("REQ-REG-4")
-def test_limited_ticks_saturate_and_begin_anew(mode: limits.Mode) -> None:
+def test_voltage_limit_counts_as_met_for_20_ms(mode: limits.Mode) -> None:
     bench = Bench(mode, 400, 400, 1000)
-    bench.r[regulator.LIMITED] = 9999
-    v_max = mode.max_electrode_mv * 10 // 125
-    for _ in range(3):
-        bench.regulate(160, v_max)
-        assert bench.r[regulator.LIMITED] == 10000
-    bench.r[regulator.DRIVE_Q] = 0
-    bench.regulate(160, 0)
+    bench.regulate(400, mode.max_electrode_mv * 10 // 125)
+    told = 0
+    while bench.r[regulator.LIMITED] > 0:
+        told += 1
+        bench.regulate(400, 0)
+    assert told == 40
+    bench.regulate(400, 0)
     assert bench.r[regulator.LIMITED] == 0
 
 
 @MODES
 @pytest.mark.requirement("REQ-REG-1")
-def test_ramp_down_below_8_counts_ends_without_drive(mode: limits.Mode) -> None:
-    bench = Bench(mode, 9, 0, 300, slope_q=65536)
-    assert bench.regulate(9) > 0
-    assert bench.regulate(8) == 0
-    assert (bench.setpoint_q, bench.drive_q, bench.r[regulator.LIMITED]) == (0, 0, 0)
-
-
-@MODES
-@pytest.mark.requirement("REQ-REG-1")
-def test_setpoint_below_8_counts_on_its_way_up_drives(mode: limits.Mode) -> None:
-    assert Bench(mode, 4, 8, 300, slope_q=100).regulate(4) > 0
-    assert Bench(mode, 4, 7, 300, slope_q=100).regulate(4) == 0
+@pytest.mark.parametrize("target", [0, 1, 7, 8])
+def test_ramp_down_ends_at_8_counts(mode: limits.Mode, target: int) -> None:
+    bench = Bench(mode, 10, target, 300, slope_q=40000)
+    for _ in range(6):
+        assert bench.regulate(9) > 0
+    assert bench.setpoint_q == 8 << 16
+    below = Bench(mode, 4, 0, 300, slope_q=100)
+    assert below.regulate(4) > 0
+    assert below.setpoint_q == (4 << 16) + 100
 
 
 @MODES
 def test_probe_rises_to_its_voltage_by_two_codes_a_tick_and_stays(mode: limits.Mode) -> None:
     top = 1500 // (4, 10)[mode.range]
-    bench = Bench(mode, 0, 0, 0)
+    bench = Bench(mode, 0, 80, 0)
     codes = [bench.probe(0) for _ in range(top)]
     assert codes[:3] == [2, 4, 6]
     assert codes[-1] == top
@@ -235,13 +222,25 @@ def test_probe_rises_to_its_voltage_by_two_codes_a_tick_and_stays(mode: limits.M
 
 
 @MODES
-def test_probe_current_above_its_limit_is_cut_back(mode: limits.Mode) -> None:
+@pytest.mark.parametrize("above", [0, 100])
+def test_probe_current_above_its_limit_is_cut_back(mode: limits.Mode, above: int) -> None:
     limit = mode.probe_limit_ua * 1000 // (1250, 6250)[mode.range]
     start = 1500 // (4, 10)[mode.range] - 4
-    bench = Bench(mode, 0, 0, start)
+    bench = Bench(mode, 0, limit + above, start)
     assert bench.probe(limit - 1) == start + 2
-    assert bench.probe(limit) == start + 2  # neither rises nor falls within the band
-    assert bench.probe(limit + 8) == start + 2
+    assert bench.probe(limit) == start + 2  # neither rises nor falls at the limit
+    assert bench.probe(limit + 1) == start + 2
     before = bench.drive_q
-    bench.probe(limit + 9)
-    assert before - bench.drive_q == (9 * bench.m[regulator.CUT_Q8]) << 8
+    bench.probe(limit + 20)
+    assert before - bench.drive_q == (20 * bench.m[regulator.CUT_Q8]) << 8
+
+
+@MODES
+@pytest.mark.parametrize("level", [0, 16, 80])
+def test_probe_never_gives_more_than_the_level(mode: limits.Mode, level: int) -> None:
+    bench = Bench(mode, 0, level, 100)
+    assert bench.probe(level - 1 if level else 0) == (102 if level else 100)
+    assert bench.probe(level) == (102 if level else 100)
+    before = bench.drive_q
+    bench.probe(level + 9)
+    assert bench.drive_q < before

@@ -26,6 +26,7 @@ def test_cause_takes_setpoint_dac_and_mode_to_zero_and_keeps_what_was_measured(m
     s = tick.state
     assert (s[sampler.SETPOINT], s[sampler.DAC], s[sampler.MODE]) == (0, 0, sampler.OFF)
     assert (tick.code, tick.k1) == (0, 0)
+    assert s[sampler.OPENING] == 0
     assert s[sampler.CAUSE] == faults.OVERCURRENT_A
     assert (s[sampler.CAUSE_VALUE], s[sampler.CAUSE_LIMIT]) == (4000, tick.limits[sampler.TRIP_A])
     assert s[sampler.CAUSE_CURRENT] == 4000
@@ -57,12 +58,15 @@ def test_output_stays_off_while_a_cause_stands_whatever_mode_is_written(mode: li
 
 @MODES
 @pytest.mark.parametrize("word", [3, 4, 255, 2**30 - 1])
-def test_mode_word_that_nobody_defines_gives_no_drive(mode: limits.Mode, word: int) -> None:
+def test_mode_word_that_nobody_defines_is_off(mode: limits.Mode, word: int) -> None:
     tick = on(mode)
     tick.state[sampler.MODE] = word
     tick.regulator[regulator.DRIVE_Q] = 2000 << 16
-    tick.step(*tick.healthy(400))
-    assert (tick.code, tick.state[sampler.SETPOINT]) == (0, 0)
+    code = tick.code
+    for want in (code, code, 0, 0):
+        tick.step(*tick.healthy(10))
+        assert (tick.k1, tick.code, tick.state[sampler.MODE]) == (0, want, sampler.OFF)
+        assert tick.state[sampler.SETPOINT] == 0
 
 
 def test_causes_of_one_tick_are_told_worst_first() -> None:
@@ -92,7 +96,8 @@ def test_causes_of_the_tick_are_numbers_of_the_table() -> None:
 
 
 def test_words_that_sampler_repeats_from_the_regulator_are_equal() -> None:
-    assert (sampler._SETPOINT_Q, sampler._PROBE_MAX) == (regulator.SETPOINT_Q, regulator.PROBE_MAX)
+    for name in ("DRIVE_Q", "SETPOINT_Q", "CUT_Q8", "PROBE_MAX"):
+        assert getattr(sampler, f"_{name}") == getattr(regulator, name), name
     assert sampler.TRIP_A == regulator.REGULATOR_LIMITS
     words = [sampler.TRIP_A, sampler.TRIP_B, sampler.TRIP_V, sampler.A_ZERO, sampler.B_ZERO, sampler.V_ZERO]
     assert words == list(range(8, 14))
@@ -101,13 +106,58 @@ def test_words_that_sampler_repeats_from_the_regulator_are_equal() -> None:
 def test_probing_regulates_to_the_probe_limit_and_says_so() -> None:
     tick = Tick()
     tick.state[sampler.MODE] = sampler.PROBE
+    tick.regulator[regulator.TARGET_Q] = 80 << 16
     for _ in range(400):
         tick.step(0, 10, 0)
     assert tick.code == 375  # 1.5 V at 4 mV
     assert tick.state[sampler.SETPOINT] == tick.limits[regulator.PROBE_MAX]
+
+
+@MODES
+def test_output_switched_off_keeps_the_dac_for_the_1_ms_in_which_k1_opens(mode: limits.Mode) -> None:
+    tick = on(mode)
+    code = tick.code
     tick.state[sampler.MODE] = sampler.OFF
-    tick.step(0, 10, 0)
-    assert (tick.code, tick.state[sampler.SETPOINT], tick.k1) == (0, 0, 0)
+    seen = []
+    for _ in range(4):
+        tick.step(*tick.healthy(10))
+        seen.append((tick.k1, tick.code, tick.state[sampler.DAC], tick.state[sampler.SETPOINT]))
+    assert seen == [(0, code, code, 0), (0, code, code, 0), (0, 0, 0, 0), (0, 0, 0, 0)]
+
+
+@MODES
+def test_cause_in_the_1_ms_in_which_k1_opens_takes_the_dac_to_zero(mode: limits.Mode) -> None:
+    tick = on(mode)
+    tick.state[sampler.MODE] = sampler.OFF
+    tick.step(*tick.healthy(10))
+    assert tick.code > 0
+    tick.step(*tick.healthy(10), latch=0)
+    assert tick.code == 0
+    tick.step(*tick.healthy(10))
+    assert tick.code == 0
+
+
+@MODES
+@pytest.mark.requirement("REQ-TRP-4")
+@pytest.mark.parametrize("over", [0, 300])
+def test_contact_change_leaves_what_takes_the_current_to_nothing_for_one_tick(mode: limits.Mode, over: int) -> None:
+    tick = on(mode, tick_limit(mode) - 100)
+    for _ in range(25):
+        assert tick.step(*tick.healthy(tick_limit(mode) - 100)) == 0
+    code, raw = tick.code, min(4095, tick.limits[sampler.TRIP_A] + 1 + over)
+    assert tick.step(raw, 20, 0) == faults.CUT_CONTACT_CHANGE
+    ohm = (2200, 470)[mode.range] + 300
+    lsb_mv = (4, 10)[mode.range]
+    drop = raw * (1.25, 6.25)[mode.range] * ohm / 1000 / lsb_mv
+    assert abs(tick.code - max(0, code - drop)) <= 1 + raw / 256
+    assert (tick.k1, tick.state[sampler.DAC]) == (0, 0)
+    tick.step(0, 20, 0)
+    assert (tick.code, tick.k1) == (0, 0)
+
+
+def tick_limit(mode: limits.Mode) -> int:
+    """The mode's maximum in counts."""
+    return Tick(mode).limits[regulator.SETPOINT_MAX]
 
 
 def test_net_readings_take_the_zero_off_and_stay_within_the_converter() -> None:

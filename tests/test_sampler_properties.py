@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ionto import limits, regulator, sampler
+from ionto import faults, limits, regulator, sampler
 from ionto.drive import Drive, DriveError
 from tests.support.tick import Tick
 
@@ -19,7 +19,7 @@ LOAD = st.tuples(st.just("load"), st.integers(0, 60000), st.integers(1, 40))
 # uA/s; the tables' steepest is 1000, and 22,000 down for STOP. Beyond 20,000 up, the feed-forward leaves 32 bits.
 UP, DOWN = st.integers(0, 20_000), st.integers(0, 30_000)
 COMMAND = st.one_of(
-    st.tuples(st.just("probe")),
+    st.tuples(st.just("probe"), st.integers(-1, 101)),
     st.tuples(st.just("current"), st.integers(-1, 101), UP, DOWN),
     st.tuples(st.just("off")),
     st.tuples(st.just("clear")),
@@ -40,7 +40,15 @@ class Machine:
         self.tick = Tick(mode)
         self.drive = Drive(self.tick)
         self.mode = mode
-        self.readings = (0, 0, 0)
+        self.standing = 0  # ticks for which the DAC stood after the output was switched off
+
+    def regulating(self, percent: int) -> "Machine":
+        """Arrived at `percent` of the mode's maximum; nothing for 0."""
+        self.drive.arm(self.mode, self.tick.calibration)
+        net = self.tick.limits[regulator.SETPOINT_MAX] * percent // 100
+        if net >= regulator.MIN_SETPOINT:
+            self.tick.regulate_at(net, ticks=1)
+        return self
 
     def act(self, action: tuple) -> None:
         name, *values = action
@@ -59,8 +67,8 @@ class Machine:
 
     def command(self, name: str, values: list) -> None:
         try:
-            if name == "current":
-                self.drive.current(self.mode.max_ua * values[0] // 100, *values[1:])
+            if name in ("current", "probe"):
+                getattr(self.drive, name)(self.mode.max_ua * values[0] // 100, *values[1:])
             elif name == "arm":
                 self.drive.arm(values[0], self.tick.calibration)
                 self.mode, self.tick.row = values[0], self.tick.calibration.of(values[0])
@@ -78,7 +86,7 @@ class Machine:
 
     def step(self, a: int, v: int, b: int, aux: int | None = None, latch: int = 1, period_us: int = 500) -> None:
         tick = self.tick
-        before = tick.state[sampler.CAUSE]
+        before, code_before = tick.state[sampler.CAUSE], tick.code
         cause = tick.step(a, v, b, aux, latch, period_us)
         s = tick.state
         assert 0 <= tick.code <= 4095
@@ -88,21 +96,29 @@ class Machine:
         elif s[sampler.MODE] == sampler.PROBE:
             assert s[sampler.SETPOINT] == tick.limits[regulator.PROBE_MAX]
         else:
-            assert (tick.code, s[sampler.SETPOINT]) == (0, 0)
-        assert s[sampler.DAC] == tick.code
+            assert (tick.k1, s[sampler.SETPOINT]) == (0, 0)
+            assert tick.code <= code_before
+            self.standing = self.standing + 1 if tick.code else 0
+            assert self.standing <= 2
+        assert s[sampler.DAC] == (0 if cause else tick.code)
         assert s[sampler.CAUSE] == (before or cause)
         if s[sampler.CAUSE]:
-            assert (tick.code, tick.k1, s[sampler.MODE]) == (0, 0, sampler.OFF)
+            assert (tick.k1, s[sampler.MODE]) == (0, sampler.OFF)
+            # Only in the tick that cuts for a contact change, and with K1 open already.
+            assert tick.code == 0 or (cause == faults.CUT_CONTACT_CHANGE and not before)
         assert all(0 <= word < 2**31 for words in (s, tick.history, tick.regulator) for word in words)
 
 
 @settings(deadline=None, max_examples=80)
 @given(
-    mode=st.sampled_from(limits.MODES), actions=st.lists(st.one_of(TICK, LOAD, COMMAND, STRAY), min_size=5, max_size=60)
+    mode=st.sampled_from(limits.MODES),
+    start=st.integers(0, 100),
+    actions=st.lists(st.one_of(TICK, LOAD, COMMAND, STRAY), min_size=5, max_size=60),
 )
-def test_any_readings_and_commands_keep_the_output_within_its_limits(mode: limits.Mode, actions: list[tuple]) -> None:
-    machine = Machine(mode)
-    machine.command("arm", [mode])
+def test_any_readings_and_commands_keep_the_output_within_its_limits(
+    mode: limits.Mode, start: int, actions: list[tuple]
+) -> None:
+    machine = Machine(mode).regulating(start)
     for action in actions:
         machine.act(action)
 
@@ -110,17 +126,16 @@ def test_any_readings_and_commands_keep_the_output_within_its_limits(mode: limit
 @settings(deadline=None, max_examples=30)
 @given(
     mode=st.sampled_from(limits.MODES),
+    start=st.integers(1, 100),
     percent=st.integers(1, 100),
     ohms=st.lists(st.tuples(st.integers(300, 60000), st.integers(1, 30)), min_size=1, max_size=6),
 )
 def test_setpoint_moves_by_at_most_one_slope_a_tick_on_any_loads(
-    mode: limits.Mode, percent: int, ohms: list[tuple[int, int]]
+    mode: limits.Mode, start: int, percent: int, ohms: list[tuple[int, int]]
 ) -> None:
-    machine = Machine(mode)
-    machine.command("arm", [mode])
-    machine.drive.probe()
-    for _ in range(10):
-        machine.step(*machine.through(5000))
+    machine = Machine(mode).regulating(start)
+    if not machine.drive.is_on():
+        return
     machine.drive.current(mode.max_ua * percent // 100, 5000, 5000)
     r = machine.tick.regulator
     for ohm, ticks in ohms:
@@ -145,7 +160,7 @@ def test_after_any_cause_nothing_but_clear_gives_drive(
 ) -> None:
     machine = Machine(mode)
     machine.command("arm", [mode])
-    machine.drive.probe()
+    machine.drive.probe(mode.max_ua)
     machine.step(0, 5, 0)
     machine.step(0, 5, 0, latch=0)
     assert machine.drive.is_tripped()

@@ -121,7 +121,7 @@ def shorts(mode):
     for ohm in (0, 5, 25, 100, 200):
         gc.collect()
         loop = Loop(mode, ohm, 0, 0.0)
-        loop.drive.probe()
+        loop.drive.probe(mode.max_ua)
         yield {"ohm": ohm, "cause": loop.run(1000), "high_ua": loop.high_ua}
 
 

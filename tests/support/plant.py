@@ -75,7 +75,7 @@ class Loop:
 
     def begin(self, target_ua, slope_ua_per_s, settle_ticks=300):
         """Probes, then ramps to `target_ua`."""
-        self.drive.probe()
+        self.drive.probe(target_ua)
         cause = self.run(settle_ticks)
         self.drive.current(target_ua, slope_ua_per_s, slope_ua_per_s)
         return cause

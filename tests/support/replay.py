@@ -74,7 +74,7 @@ def do_something(drive, mode, dice):
         if choice == 0:
             drive.off()
         elif choice < 5:
-            drive.probe()
+            drive.probe(dice.below(mode.max_ua + 100))
         elif choice < 9:
             drive.current(dice.below(mode.max_ua + 100), 1 + dice.below(20000), 1 + dice.below(20000))
         elif choice < 11:
@@ -88,7 +88,7 @@ def closed_loop_ticks(mode, ticks, seed):
     loop = Loop(mode, 500.0, 4000.0, 1e-6, seed=seed)
     dice = Dice(seed)
     drive = loop.drive
-    drive.probe()
+    drive.probe(mode.default_ua)
     crc = 0
     for n in range(ticks):
         if n == 200:
@@ -98,7 +98,7 @@ def closed_loop_ticks(mode, ticks, seed):
         if drive.is_tripped() and n % 40 == 0:
             loop.contact(1.0)
             drive.clear()
-            drive.probe()
+            drive.probe(mode.default_ua)
         elif n % 100 == 99 and drive.is_on():
             drive.current(mode.default_ua, 4000, 8000)
         loop.step()

@@ -71,7 +71,7 @@ class Tick:
         cause = self.check(a_raw, v_raw, b_raw, aux_raw, latch, period_us)
         if cause:
             self.k1 = 0
-            self.code = 0
+            self.code = sampler.cut_code(self.state, self.regulator, self.limits, cause)
             sampler.record(self.state, cause)
         else:
             self.code = sampler.command(self.state, self.regulator, self.limits)
