@@ -4,7 +4,7 @@ import pytest
 
 from ionto import causes, faults, limits, sampler
 from ionto.calibration import NOMINAL
-from tests.support.tick import Tick
+from tests.support.tick import Tick, calibration_with
 
 OFFSET = [row._replace(a_zero_raw=10, b_zero_raw=-5, v_zero_raw=4) for row in NOMINAL]
 BOTH = pytest.mark.parametrize("index", [0, 1], ids=["face", "body"])
@@ -59,3 +59,15 @@ def test_overcurrent_of_a_tick_is_told_with_the_modes_own_limit(mode: limits.Mod
     exact = mode.max_ua * 1.1 + 50
     assert exact - 7 <= limit <= exact
     assert value == 4095 * tick.row.a_na_per_lsb // 1000
+
+
+@pytest.mark.parametrize("cause", [faults.EXCESS_CURRENT, faults.CUT_OPEN])
+@pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+def test_value_of_a_cause_is_the_current_that_flowed_on_a_board_with_a_zero(mode: limits.Mode, cause: int) -> None:
+    tick = Tick(mode, calibration_with(a_zero_raw=16))
+    tick.hold(400)
+    net = 580 if cause == faults.EXCESS_CURRENT else 0
+    assert tick.checks_to_cause(tick.healthy(net), 50)[0] == cause
+    s = tick.state
+    value_ua, _ = causes.in_units(cause, s[sampler.VALUE], s[sampler.LIMIT], tick.row)
+    assert value_ua == net * tick.row.a_na_per_lsb // 1000

@@ -6,6 +6,7 @@ import pytest
 
 from ionto import faults, limits, regulator, sampler
 from ionto.drive import QUIET_TICKS, Drive
+from tests.support.plant import Loop
 from tests.support.races import TornArray
 from tests.support.tick import Tick
 
@@ -137,3 +138,15 @@ def test_is_tripped_follows_the_tick_and_not_the_copy() -> None:
     assert not drive.is_on()
     drive.snapshot()
     assert drive.copy[sampler.CAUSE] == faults.LATCH
+
+
+def test_v_limited_is_steady_while_the_limit_holds_with_noise() -> None:
+    loop = Loop(FACE, 500, 9500, 0.3e-6)
+    assert loop.begin(FACE.max_ua * 4 // 10, 1500, 100) == 0
+    assert loop.run(2000) == 0
+    told = 0
+    for _ in range(40):
+        assert loop.run(10) == 0
+        loop.drive.snapshot()
+        told += loop.drive.v_limited()
+    assert told == 40
