@@ -15,6 +15,8 @@ _KINDS = ("FAULT", "CUT", "END", "BOOT", "REFUSED", "LEVEL", "MODE", "MINUTES", 
 _MERGED = frozenset({"LEVEL", "MODE", "MINUTES"})  # presses in quick succession become one mark
 _OF_A_MODE = frozenset({"LEVEL", "MINUTES"})  # they change with the mode, which says enough
 
+_TRIED_PER_ROW = 20  # labels that are worth trying to place, for each row
+
 
 @dataclass(frozen=True)
 class Marker:
@@ -79,20 +81,22 @@ class Placed:
 def place(labels: Sequence[Label], span: float, rows: int) -> list[Placed]:
     """Places for labels above a plot `span` wide, all in one unit, in at most `rows` rows.
 
-    No label covers another, nor the line that leads down from another to its mark. Where there is no room for all,
-    the least important of those in each other's way are left out.
+    No label covers another, nor the line that leads down from another to its mark. The most important come first;
+    one for which there is no room beside them is left out.
     """
-    chosen = sorted(range(len(labels)), key=lambda index: labels[index].rank)[: rows * 12]
-    while True:
-        placed, stuck = _try(labels, chosen, span, rows)
-        if stuck is None:
-            return sorted(placed, key=lambda item: item.at)
-        near = [i for i in chosen if abs(labels[i].at - labels[stuck].at) <= labels[i].width + labels[stuck].width]
-        chosen.remove(max(near, key=lambda index: (labels[index].rank, labels[index].at)))
+    ranked = sorted(range(len(labels)), key=lambda index: (labels[index].rank, labels[index].at))
+    chosen: list[int] = []
+    placed: list[Placed] = []
+    for index in ranked[: rows * _TRIED_PER_ROW]:
+        attempt = _all_placed(labels, [*chosen, index], span, rows)
+        if attempt is not None:
+            chosen.append(index)
+            placed = attempt
+    return sorted(placed, key=lambda item: item.at)
 
 
-def _try(labels: Sequence[Label], chosen: Sequence[int], span: float, rows: int) -> tuple[list[Placed], int | None]:
-    """Places all of `chosen`, or as many as go before the first that finds no room, whose index is given as well.
+def _all_placed(labels: Sequence[Label], chosen: Sequence[int], span: float, rows: int) -> list[Placed] | None:
+    """Places for all of `chosen`, or None if there is no room for them.
 
     Labels begin at their mark, from the right to the left, so that each line leads down free of the others. Those
     that would leave the span end at their mark, from the left to the right, for the same reason.
@@ -107,9 +111,9 @@ def _try(labels: Sequence[Label], chosen: Sequence[int], span: float, rows: int)
         places = (Placed(index, row, at, left, left + width) for row in range(rows))
         free = next((it for it in places if not any(_collide(it, other) for other in placed)), None)
         if free is None:
-            return placed, index
+            return None
         placed.append(free)
-    return placed, None
+    return placed
 
 
 def _collide(one: Placed, other: Placed) -> bool:
