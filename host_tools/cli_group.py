@@ -70,7 +70,7 @@ def _contributed(name: str) -> Any:
         return _stub(name, f"`ionto {name}` is not installed")
     try:
         loaded = point.load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         return _stub(name, f"`ionto {name}` is not installed ({error})")
     command = loaded if isinstance(loaded, typer.Typer) else _typer_of(loaded, name)
     return get_command(command)
@@ -84,7 +84,7 @@ def _typer_of(function: Any, name: str) -> typer.Typer:
 
 def _stub(name: str, why: str) -> Any:
     """A command that says, however it is called, that it is missing and how to get it."""
-    message = f"{why}: {_GET_IT.format(name=name)}"
+    message = f"{why}: {_GET_IT.format(name=name)}" if name in _KNOWN else why
 
     def missing() -> None:
         raise CliError(message, NOT_INSTALLED)
