@@ -116,6 +116,7 @@ def test_service_usb_during_treatment_ramps_down_fast_and_is_a_fault(state: str)
     bench.inputs.vbus = True
     bench.advance(955)
     assert (bench.state, bench.outputs.drive, bench.view.fault) == ("FAULT", t.DRIVE_OFF, faults.SERVICE_USB)
+    assert (bench.view.fault_value, bench.view.fault_limit) == (1, 0)
     expected = messages.END_START if state == "RAMP_DOWN" else messages.END_FAULT
     assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [expected]
 
@@ -139,6 +140,7 @@ def test_service_usb_while_probing_is_a_fault_at_once(state: str) -> None:
     bench.inputs.vbus = True
     bench.press()
     assert (bench.state, bench.outputs.drive, bench.view.fault) == ("FAULT", t.DRIVE_OFF, faults.SERVICE_USB)
+    assert (bench.view.fault_value, bench.view.fault_limit) == (1, 0)
     assert len(bench.kinds(messages.EVENT_END)) == (state == "PAUSED")
 
 

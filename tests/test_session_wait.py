@@ -1,0 +1,61 @@
+"""States that are left by themselves when nobody does anything."""
+
+import pytest
+
+from ionto import faults, limits, messages
+from ionto import session_table as t
+from tests.test_session_support import WRAP_MS, Bench, reach
+
+HANDS = limits.HANDS
+
+
+@pytest.mark.requirement("REQ-SES-7")
+def test_done_returns_to_idle_by_start_or_after_a_minute_and_keeps_the_settings() -> None:
+    for wait_ms, presses in [(5, (t.PRESS_START,)), (60000, ())]:
+        bench = Bench().to_hold(HANDS)
+        bench.press(t.PRESS_UP).press(t.PRESS_START)
+        assert bench.state == "RAMP_DOWN"
+        bench.until("DONE", 20000)
+        assert bench.view.end == messages.END_START
+        bench.advance(wait_ms - 5)
+        assert bench.state == "DONE"
+        bench.press(*presses)
+        assert bench.state == "IDLE"
+        assert (bench.view.mode, bench.view.level_ua, bench.view.end) == (HANDS, 5500, 0)
+        assert (bench.view.charge_ua_s, bench.view.remaining_s) == (0, 900)
+
+
+@pytest.mark.requirement("REQ-SES-7")
+def test_done_is_left_by_start_even_while_stop_is_pressed() -> None:
+    bench = Bench().to_hold()
+    bench.inputs.stop_pressed = True
+    bench.until("DONE", 1000)
+    bench.press(t.PRESS_START)
+    assert bench.state == "IDLE"
+    bench.press(t.PRESS_START)
+    assert (bench.state, bench.refusals[-1][0]) == ("IDLE", faults.STOP_PRESSED)
+
+
+@pytest.mark.requirement("REQ-SES-7")
+@pytest.mark.parametrize(("state", "limit_ms"), [("CONFIRM", 60000), ("ARMING", 300000), ("ARMED", 300000)])
+@pytest.mark.parametrize("start_ms", [0, WRAP_MS - 30000])
+def test_waiting_states_return_to_idle_after_their_time(state: str, limit_ms: int, start_ms: int) -> None:
+    bench = Bench(start_ms).to_idle()
+    reach(bench, state)
+    bench.advance(limit_ms - 5)
+    assert bench.state == state
+    bench.press()
+    assert bench.state == "IDLE"
+    assert bench.outputs.drive == t.DRIVE_OFF
+
+
+@pytest.mark.requirement("REQ-SES-7")
+def test_confirm_starts_its_time_anew_with_each_change() -> None:
+    bench = Bench().to_idle().press(t.PRESS_START)
+    for press in (t.PRESS_UP, t.PRESS_DOWN, t.PRESS_MODE, t.PRESS_UP):
+        bench.advance(59000)
+        bench.press(press)
+    bench.advance(59990)
+    assert bench.state == "CONFIRM"
+    bench.advance(10)
+    assert bench.state == "IDLE"
