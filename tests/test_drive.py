@@ -122,9 +122,9 @@ def test_current_from_the_probe_begins_at_what_flows(mode: limits.Mode, flows: i
 
 def test_current_while_driving_moves_the_target_and_not_the_setpoint() -> None:
     tick, drive = driving()
-    before = tick.regulator[regulator.SETPOINT_Q]
+    tick.regulator[regulator.SETPOINT_Q] = (300 << 16) + 5  # not what flows
     drive.current(0, 50, 150)
-    assert tick.regulator[regulator.SETPOINT_Q] == before
+    assert tick.regulator[regulator.SETPOINT_Q] == (300 << 16) + 5
     assert tick.regulator[regulator.TARGET_Q] == 0
 
 
