@@ -1,8 +1,8 @@
 """The tick: reads the parts, has the readings checked, regulates, writes the DAC, toggles the heartbeat.
 
-The only code that drives the output. It runs in a hard timer's interrupt: it allocates nothing, raises nothing and waits
-for nothing but the SPI transfers. All ADC channels of the chip are read here too: a read selects its channel first, so a
-second reader in the main loop would get the wrong one.
+The only code that drives the output. It runs in a hard timer's interrupt: it allocates nothing, raises nothing and
+waits for nothing but the SPI transfers. All ADC channels of the chip are read here too: a read selects its channel
+first, so a second reader in the main loop would get the wrong one.
 """
 
 from array import array
@@ -27,8 +27,8 @@ _CAUSE = const(17)
 _AMPLIFIER = const(2)  # the first slot that is sense B's
 
 
-# Closures, because in viper a closed-over name costs a load and an attribute a dictionary look-up. A closure's call allocates
-# when closed-over names and arguments are more than five, so what belongs together comes in a tuple.
+# Closures, because in viper a closed-over name costs a load and an attribute a dictionary look-up. A closure's call
+# allocates when closed-over names and arguments are more than five, so what belongs together comes in a tuple.
 
 
 def _make_read_all(parts):

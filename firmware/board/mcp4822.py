@@ -30,8 +30,8 @@ def _make_write(write, cs, frame, head):
 class MCP4822:
     """`spi` and `cs` (a Pin, high at rest) are handed in.
 
-    `write_a(code)` and `write_b(code)` set a channel to 0 to 4095 (more is cut to 4095); they allocate nothing and may run
-    in the hard timer.
+    `write_a(code)` and `write_b(code)` set a channel to 0 to 4095 (more is cut to 4095); they allocate nothing and may
+    run in the hard timer.
     """
 
     def __init__(self, spi, cs):

@@ -1,7 +1,7 @@
 """The main loop's handle on the tick: what it may ask for, and what it may read.
 
 The tick owns the output. This module writes words that the tick reads, in an order that is safe at every interrupt:
-the mode word last when switching on, first when switching off. Off is the default, and `probe` is the one way out of it.
+the mode word last when switching on, first when switching off. Off is the default, and `probe` is the one way out.
 """
 
 from array import array
@@ -54,8 +54,8 @@ class Drive:
     def probe(self, level_ua):
         """Puts the probe voltage on the electrodes, with at most `level_ua` and the mode's probe limit.
 
-        The only way out of off; does nothing after a cut until `clear`. Raises DriveError while driving, before `arm`, or
-        for a level that the mode does not allow.
+        The only way out of off; does nothing after a cut until `clear`. Raises DriveError while driving, before `arm`,
+        or for a level that the mode does not allow.
         """
         mode = self._state[sampler.MODE]
         if self.is_tripped():

@@ -35,9 +35,12 @@ K1_LEAK = 18
 STOP_LOOP = 19
 ZERO_OFFSET = 20
 
+_RESTART = "Switch off and on. If it returns, have it checked."
+_STOP_USE = "Remove electrodes. Have the device checked."
+
 FAULTS = (
-    Fault(OVERCURRENT_A, "OVERCURRENT A", "Remove electrodes. Have the device checked.", "sense A current", "uA", False),
-    Fault(OVERCURRENT_B, "OVERCURRENT B", "Remove electrodes. Have the device checked.", "sense B current", "uA", False),
+    Fault(OVERCURRENT_A, "OVERCURRENT A", _STOP_USE, "sense A current", "uA", False),
+    Fault(OVERCURRENT_B, "OVERCURRENT B", _STOP_USE, "sense B current", "uA", False),
     Fault(EXCESS_CURRENT, "ABOVE SETPOINT", "Remove electrodes. Check pads and cable.", "sense A current", "uA", False),
     Fault(OVERVOLTAGE, "OVERVOLTAGE", "Remove electrodes. Check pads and cable.", "electrode voltage", "mV", False),
     Fault(SENSE_MISMATCH, "SENSE MISMATCH", "Have the device checked and calibrated.", "sense A minus B", "uA", False),
@@ -46,10 +49,10 @@ FAULTS = (
     Fault(GROUND, "GROUND", "Have the device checked.", "ADC ground channel", "raw", False),
     Fault(STUCK_SENSE, "STUCK SENSE", "Have the device checked.", "stuck reading", "raw", False),
     Fault(LATCH, "LATCH TRIPPED", "Remove electrodes. Hold START to reset.", "hardware latch", "state", False),
-    Fault(LIMITS_CORRUPT, "LIMITS CORRUPT", "Switch off and on. If it returns, have it checked.", "limit index", "", False),
-    Fault(TICK_LATE, "TICK LATE", "Switch off and on. If it returns, have it checked.", "tick period", "us", False),
-    Fault(TICKS_STOPPED, "TICKS STOPPED", "Switch off and on. If it returns, have it checked.", "tick counter", "ticks", False),
-    Fault(INTERNAL, "INTERNAL ERROR", "Switch off and on. If it returns, have it checked.", "program", "", False),
+    Fault(LIMITS_CORRUPT, "LIMITS CORRUPT", _RESTART, "limit index", "", False),
+    Fault(TICK_LATE, "TICK LATE", _RESTART, "tick period", "us", False),
+    Fault(TICKS_STOPPED, "TICKS STOPPED", _RESTART, "tick counter", "ticks", False),
+    Fault(INTERNAL, "INTERNAL ERROR", _RESTART, "program", "", False),
     Fault(NO_CALIBRATION, "NOT CALIBRATED", "Have the device calibrated.", "calibration", "", False),
     Fault(STUCK_BUTTON, "STUCK BUTTON", "Release all buttons. Hold START.", "button", "", False),
     Fault(SERVICE_USB, "SERVICE USB", "Unplug the service USB inside the case.", "VBUS", "state", False),

@@ -7,7 +7,8 @@ Law (docs/decisions/0002-regulator.md has the figures behind it):
   the setpoint moves to its target by at most one slope a tick and never past the mode's maximum [REQ-REG-1];
   below the setpoint the drive rises by 1/128 of what the measured resistance asks for, and never faster than
   `_MAX_RISE_Q` a tick [REQ-REG-2]; above it the drive falls by 1/16 of that, and by more than the band it is cut in the
-  same tick, in proportion to the excess [REQ-REG-3]; at the voltage limit the setpoint is pulled to the measured current [REQ-REG-4].
+  same tick, in proportion to the excess [REQ-REG-3];
+  at the voltage limit the setpoint is pulled to the measured current [REQ-REG-4].
 """
 
 import micropython

@@ -226,6 +226,7 @@ def _check_limits(s: ptr32, m: ptr32, h: ptr32) -> int:
         return int(_report(s, _OVERCURRENT_B, s[B_CURRENT], m[TRIP_B]))
     setpoint = s[SETPOINT]
     is_open = 0
+    floor = 0
     if s[MODE] == DRIVE:
         # Below twice the floor the floor itself would trip: half the setpoint tells a break as surely there.
         floor = (setpoint + 1) >> 1
@@ -384,7 +385,8 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
 def cut_code(s: ptr32, r: ptr32, m: ptr32, cause: int) -> int:
     """The DAC code to write in the tick that cuts: 0, but for a contact change what takes the current to about nothing.
 
-    There the skin is charged, and 0 would drive a current backwards until K1 is open. It is 0 one tick later. [REQ-TRP-4]
+    There the skin is charged, and 0 would drive a current backwards until K1 is open. One tick later it is 0.
+    [REQ-TRP-4]
     """
     if cause != _CUT_CONTACT_CHANGE:
         return 0

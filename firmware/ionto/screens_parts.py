@@ -48,7 +48,8 @@ def charge_text(charge_ua_s):
 
 def mode_name(view):
     """The name of the view's mode."""
-    return limits.MODES[view.mode].name
+    number: int = view.mode
+    return limits.MODES[number].name
 
 
 def title(fb, left, right):

@@ -55,7 +55,8 @@ def _settings(fb, view):
 
 def draw_idle(fb, view):
     """IDLE: what is set, and what the mode allows."""
-    mode = limits.MODES[view.mode]
+    number: int = view.mode
+    mode = limits.MODES[number]
     title(fb, mode.name, "IDLE")
     _settings(fb, view)
     font.text(fb, "at most %s mA, %d min" % (ma_text(mode.max_ua), mode.max_min), 0, 37)

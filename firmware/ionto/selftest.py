@@ -1,8 +1,8 @@
 """What is proven at power-on before IDLE. Pure: readings in, a verdict out.
 
-It proves what needs no energy: the loop runs in time, reference, ground and both senses agree at zero, the amplifier is at
-zero, the latch is set, nothing stands at the electrodes with K1 open, no button is stuck, STOP is released, the service USB
-is out, and there is a calibration. [REQ-SLF-1]
+It proves what needs no energy: the loop runs in time, reference, ground and both senses agree at zero, the amplifier
+is at zero, the latch is set, nothing stands at the electrodes with K1 open, no button is stuck, STOP is released, the
+service USB is out, and there is a calibration. [REQ-SLF-1]
 """
 
 from ionto import faults

@@ -19,7 +19,7 @@ class Inputs:
     """One round as the app saw it. Preallocated: the app fills it in anew each round."""
 
     def __init__(self):
-        self.presses = ()  # PRESS_*, in order, since the last round
+        self.presses: tuple = ()  # PRESS_*, in order, since the last round
         self.start_hold_ms = 0  # how long START is down now
         self.stop_pressed = False  # level of the STOP loop; open is pressed
         self.self_test: int | None = None  # None: running; 0: passed; else the number of its fault
