@@ -1,13 +1,13 @@
 """Recording a session: from a feed into a Recorder until the session is over or somebody ends it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from host_tools.feed import Feed, SilentError
 from host_tools.interrupts import Interrupts
 from host_tools.recording import Recorder
-from host_tools.records import Telemetry
+from host_tools.records import Record, Telemetry
 from ionto.messages import STATES
 
 POLL_S = 0.2
@@ -29,11 +29,13 @@ class SessionEnd:
     """Notices that a treatment was seen and is over: done, stopped, faulted or restarted."""
 
     def __init__(self) -> None:
+        self.last: Telemetry | None = None
         self._treated = False
         self._over_ms: int | None = None
 
     def reached(self, telemetry: Telemetry) -> bool:
         """Whether the session ended TAIL_S ago. A treatment that begins within that time goes on with the recording."""
+        self.last = telemetry
         if telemetry.state in _TREATING:
             self._treated, self._over_ms = True, None
         elif self._treated and self._over_ms is None:
@@ -65,21 +67,25 @@ def record(
     """
     began_s = clock()
     end = SessionEnd()
-    last: Telemetry | None = None
     while not interrupts.seen:
         if limits.duration_s is not None and clock() - began_s >= limits.duration_s:
             return Ended.DURATION
-        over = False
-        for item in feed.next(POLL_S):
-            if isinstance(item, Telemetry):
-                recorder.telemetry(item)
-                last = item
-                over = end.reached(item) or over
-            else:
-                recorder.event(item)
-        progress(recorder, last)
+        over = _take(feed.next(POLL_S), recorder, end)
+        progress(recorder, end.last)
         if over and not limits.keep_going:
             return Ended.SESSION
         if feed.silent_s >= SILENCE_LIMIT_S:
             raise SilentError(f"the device sent nothing for {feed.silent_s:.0f} s: is it still on?")
     return Ended.INTERRUPTED
+
+
+def _take(items: Iterable[Record], recorder: Recorder, end: SessionEnd) -> bool:
+    """Records what has come; whether the session is over by then."""
+    over = False
+    for item in items:
+        if isinstance(item, Telemetry):
+            recorder.telemetry(item)
+            over = end.reached(item) or over
+        else:
+            recorder.event(item)
+    return over

@@ -3,9 +3,15 @@
 Time is the bench's: reading from the transport moves it, and nothing else does.
 """
 
+import os
+import pty
+import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
@@ -176,3 +182,31 @@ def error_line(result: Result) -> str:
     assert len(lines) == 1, result.stderr
     assert lines[0].startswith("ionto: ")
     return lines[0]
+
+
+def in_terminal(width: int, height: int, program: str, *arguments: str) -> tuple[int, str]:
+    """The exit code and all output of a Python program in a pseudo-terminal of its own; it has all that is here."""
+    controller, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (height, width))
+    root = Path(__file__).parent.parent
+    path = os.pathsep.join(map(str, (root, root / "firmware", root / "tests" / "shims")))
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import sys\nfrom tests.cli_fakes import *\n{program}", *arguments],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={"TERM": "xterm-256color", "PYTHONPATH": path, "PYTHONUTF8": "1"},
+    )
+    os.close(terminal)
+    output = b""
+    while chunk := _read(controller):
+        output += chunk
+    os.close(controller)
+    return process.wait(), output.decode()
+
+
+def _read(controller: int) -> bytes:
+    try:
+        return os.read(controller, 65536)
+    except OSError:  # Linux says EIO once nobody holds the terminal any more
+        return b""

@@ -1,15 +1,9 @@
 """The live monitor: what it shows, in which sizes, and that it leaves the terminal as it found it."""
 
-import os
-import pty
-import subprocess
-import sys
-import termios
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
@@ -18,10 +12,12 @@ from host_tools.monitor import DELIVERED_STYLE, SET_STYLE, MonitorView
 from host_tools.records import Identity, Status, Telemetry
 from ionto import faults, messages
 from ionto.messages import STATES
-from tests.cli_fakes import SESSION, SHORT, SessionTransport, error_line, run, sample, session, tools
+from tests.cli_fakes import SESSION, SHORT, SessionTransport, error_line, in_terminal, run, sample, session, tools
 
-ROOT = Path(__file__).parent.parent
 IDENTITY = Identity(messages.TABLE_HASH, 0, 1, 0, b"IONTO-1\0", messages.CALIBRATION_BUILTIN, 1)
+
+
+RECORDS = session(SESSION, 2)
 
 
 def status(**changes: int) -> Status:
@@ -32,7 +28,7 @@ def status(**changes: int) -> Status:
 def view_at(end_s: float) -> MonitorView:
     view = MonitorView(IDENTITY, "/dev/ttyUSB0")
     view.status(status())
-    for record in session(SESSION, 2):
+    for record in RECORDS:
         if record.time_ms > end_s * 1000:
             break
         if isinstance(record, Telemetry):
@@ -100,6 +96,7 @@ def test_restart_of_the_device_begins_a_new_graph() -> None:
     assert "┤" not in view.render(80, 24).plain
 
 
+@settings(deadline=None)  # how long a machine takes is not what is tested
 @given(st.integers(1, 200), st.integers(1, 80), st.sampled_from([0, 3, 60, 90, 230, 645]), st.booleans())
 def test_monitor_never_leaves_its_window(width: int, height: int, end_s: float, faulty: bool) -> None:
     view = with_fault(view_at(end_s)) if faulty else view_at(end_s)
@@ -151,39 +148,10 @@ def test_watching_asks_nothing_but_to_be_told() -> None:
 
 
 SCRIPT = """
-import sys
-from tests.cli_fakes import *
 transport = SessionTransport(SHORT)
 transport.failure, transport.at_s = eval(sys.argv[1]), 4.0
 app(["monitor", "--for", "6"], obj=tools(transport))
 """
-
-
-def in_terminal(width: int, height: int, failure: str) -> tuple[int, str]:
-    """The exit code and all output of a monitor in a pseudo-terminal of its own."""
-    controller, terminal = pty.openpty()
-    termios.tcsetwinsize(terminal, (height, width))
-    path = os.pathsep.join((str(ROOT), str(ROOT / "firmware"), str(ROOT / "tests" / "shims")))
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, failure],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env={"TERM": "xterm-256color", "PYTHONPATH": path, "PATH": "", "PYTHONUTF8": "1"},
-    )
-    os.close(terminal)
-    output = b""
-    while chunk := _read(controller):
-        output += chunk
-    os.close(controller)
-    return process.wait(), output.decode()
-
-
-def _read(controller: int) -> bytes:
-    try:
-        return os.read(controller, 65536)
-    except OSError:  # Linux says EIO once nobody holds the terminal any more
-        return b""
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12)])
@@ -193,7 +161,7 @@ def _read(controller: int) -> bytes:
     ids=["ends", "Ctrl-C", "port lost"],
 )
 def test_terminal_is_restored_however_monitoring_ends(width: int, height: int, failure: str, code: int) -> None:
-    exit_code, output = in_terminal(width, height, failure)
+    exit_code, output = in_terminal(width, height, SCRIPT, failure)
     assert exit_code == code, output
     assert output.count("\x1b[?1049h") == output.count("\x1b[?1049l") == 1  # the alternate screen, and back
     assert output.rindex("\x1b[?25h") > output.rindex("\x1b[?25l")  # the cursor is shown again

@@ -65,8 +65,8 @@ def test_recording_with_next_to_nothing_can_be_plotted(tmp_path: Path, at_s: lis
 
 def test_recording_with_every_state_and_many_events_can_be_plotted(tmp_path: Path) -> None:
     records: list[Record] = []
-    for index in range(600):
-        records.append(replace(sample(SHORT, 5.0), time_ms=index * 100, state=index * len(STATES) // 600))
+    for index in range(200):
+        records.append(replace(sample(SHORT, 5.0), time_ms=index * 100, state=index * len(STATES) // 200))
         kind = messages.EVENT_KINDS[index % len(messages.EVENT_KINDS)][0]
         records.append(Event(index, index * 100, kind, 1 + index % 4, 1))
     plot_recording(recorded(tmp_path, records), tmp_path / "p.png")

@@ -12,7 +12,7 @@ from host_tools.errors import PortError
 from host_tools.recording import load_recording
 from host_tools.recording_tables import CsvTable
 from ionto import messages
-from tests.cli_fakes import SHORT, Script, SessionTransport, error_line, run, tools
+from tests.cli_fakes import SHORT, Script, SessionTransport, error_line, in_terminal, run, tools
 
 ENDLESS: Script = ((0, "IDLE"), (2, "RAMP_UP"), (4, "HOLD"))
 
@@ -206,3 +206,15 @@ def test_unexpected_error_is_not_hidden_and_keeps_the_rows(tmp_path: Path) -> No
     result = run(["record", "-o", str(tmp_path / "r"), "-f", "both"], tools(transport))
     assert isinstance(result.exception, ZeroDivisionError)
     assert load_recording(tmp_path / "r" / "telemetry.parquet").numbers["time_s"][-1] >= 4.9
+
+
+def test_progress_on_a_terminal_is_one_line_that_is_taken_away(tmp_path: Path) -> None:
+    program = "app(['record', '-o', sys.argv[1], '--for', '5'], obj=tools(SessionTransport(SHORT)))"
+    code, output = in_terminal(60, 12, program, str(tmp_path / "r"))
+    assert code == 0
+    progress, _, said = output.rpartition("\r\x1b[K")
+    lines = progress.split("\r\x1b[K")[1:]
+    assert len(lines) > 10
+    assert all(len(line) < 60 for line in lines)
+    assert lines[-1].startswith("HOLD, 0.50 mA, ")
+    assert said.startswith(f"{load_recording(tmp_path / 'r').rows} rows")
