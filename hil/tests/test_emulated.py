@@ -38,7 +38,7 @@ def test_contact_begins_the_ramp_and_a_break_ends_the_drive_in_time(rig: Rig):
     rig.advance(1300)
     until(rig, "IDLE", timeout_ms=1700)
     for _ in range(2):
-        rig.buttons.press("START", ms=60, settle_ms=100)
+        rig.buttons.press("START", settle_ms=250)
     until(rig, "ARMED", timeout_ms=1500)
     assert rig.truth.k1_closed
     rig.person.contact(1.0)
