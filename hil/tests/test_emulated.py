@@ -1,4 +1,4 @@
-"""The emulated rig: the image boots on the chip, and a treatment begins, breaks and ends there as on the simulated board.
+"""The emulated rig: the image boots on the chip, and a treatment begins and breaks there as on the simulated board.
 
 A second of emulated time takes 15 to 60 s, so each test goes as far as it can in one power-on.
 """
