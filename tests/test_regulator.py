@@ -122,7 +122,13 @@ def test_cut_back_is_in_proportion_to_the_excess_and_doubles_every_tick(mode: li
         cuts.append((before - bench.drive_q) / 65536)
     smallest = 100 * lsb_ua * (series_ohm + 300) / 1000 / code_mv
     assert cuts == pytest.approx([smallest, 2 * smallest, 4 * smallest], rel=0.02)
-    bench.regulate(400)  # a tick without excess: the next begins small again
+    bench.regulate(402)  # above the setpoint, within the band: nothing is forgotten
+    bench.regulate(400)  # a tick at the setpoint halves what the next excess meets
+    before = bench.drive_q
+    bench.regulate(500)
+    assert (before - bench.drive_q) / 65536 == pytest.approx(4 * smallest, rel=0.1)
+    for _ in range(4):
+        bench.regulate(400)
     before = bench.drive_q
     bench.regulate(500)
     assert (before - bench.drive_q) / 65536 == pytest.approx(smallest, rel=0.02)

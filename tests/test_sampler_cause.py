@@ -161,9 +161,13 @@ def tick_limit(mode: limits.Mode) -> int:
 
 
 def test_net_readings_take_the_zero_off_and_stay_within_the_converter() -> None:
-    for zero, raw, net in ((5, 105, 100), (5, 3, 0), (5, 5, 0), (-5, 100, 105), (-5, 4094, 4095), (0, 4095, 4095)):
+    for zero, raw, net in ((5, 105, 100), (5, 3, 0), (5, 5, 0), (0, 4095, 4095)):
         tick = Tick(FACE, calibration_with(a_zero_raw=zero, b_zero_raw=zero, v_zero_raw=zero))
         tick.check(raw, raw, raw)
         s = tick.state
         assert (s[sampler.CURRENT], s[sampler.VOLTAGE], s[sampler.CURRENT_B]) == (net, net, net)
         assert (s[sampler.SUM_CURRENT], s[sampler.SUM_VOLTAGE], s[sampler.SUM_CURRENT_B]) == (net, net, net)
+    for raw, net in ((100, 105), (4094, 4095)):  # only the voltage's zero may be negative
+        tick = Tick(FACE, calibration_with(v_zero_raw=-5))
+        tick.check(0, raw, 0)
+        assert tick.state[sampler.VOLTAGE] == net

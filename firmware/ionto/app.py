@@ -226,7 +226,7 @@ class App:
             drive.off()
             self._is_zeroed = self._is_zeroed and self.view.state not in (states.IDLE, states.CONFIRM)
             self._rearm(limits.MODES[outputs.mode])
-            if outputs.polarity_reversed != self._reversed:
+            if outputs.polarity_reversed != self._reversed and not drive.is_on():
                 self._reversed = outputs.polarity_reversed
                 self.board.select_polarity(self._reversed)
         elif not drive.is_tripped():

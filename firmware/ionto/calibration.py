@@ -72,7 +72,8 @@ def _check_range(index, row):
     for name in FIELDS:
         value = getattr(row, name)
         if name in _ZEROS:
-            low, high = -MAX_ZERO_RAW, MAX_ZERO_RAW
+            # A converter ends at 0: a current's zero below that could not be told from a current that has stopped.
+            low, high = (-MAX_ZERO_RAW if name == "v_zero_raw" else 0), MAX_ZERO_RAW
         else:
             want = getattr(nominal, name)
             low = want * (100 - MAX_PERCENT_OFF) // 100

@@ -39,9 +39,10 @@ class Drive:
         self.row = calibration.of(mode)
 
     def is_on(self):
-        """True while K1 is requested, by the main loop or still by the tick: probing or driving."""
+        """True while probing or driving, and until the tick has let K1 open and taken the DAC to zero."""
         s = self._state
-        return (s[sampler.MODE] != sampler.OFF and not self.is_tripped()) or s[sampler.ON_TICKS] > 0
+        is_wanted = s[sampler.MODE] != sampler.OFF and not self.is_tripped()
+        return is_wanted or s[sampler.ON_TICKS] > 0 or s[sampler.OPENING] > 0
 
     def is_tripped(self):
         """True after a cut, until `clear`."""

@@ -20,7 +20,7 @@ SETPOINT_Q = const(1)  # net counts of sense A
 TARGET_Q = const(2)
 UP_Q = const(3)  # slope per tick
 DOWN_Q = const(4)
-CUTS = const(5)  # consecutive ticks of cut-back
+CUTS = const(5)  # how often the cut-back's resistance has doubled; halves again with every tick at or below the setpoint
 LIMITED = const(6)  # ticks for which the voltage limit still counts as met, for a main loop that looks now and then
 REGULATOR_WORDS = const(7)
 
@@ -148,7 +148,8 @@ def regulate(r: ptr32, m: ptr32, current: int, voltage: int) -> int:
     if current > setpoint + _BAND + (setpoint >> 7):
         r[DRIVE_Q] = int(_cut_back(r, m, current, setpoint))
     else:
-        r[CUTS] = 0
+        if r[CUTS] > 0 and current <= setpoint:
+            r[CUTS] -= 1
         r[DRIVE_Q] = int(_follow(r, current, rise))
     if int(_limit_voltage(r, m, current, voltage)):
         r[LIMITED] = _LIMITED_TICKS
