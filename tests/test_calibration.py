@@ -54,6 +54,11 @@ def test_zero_within_its_range_is_taken_and_beyond_is_refused(index: int, field:
     for value in (-most - 1, most + 1, 4095):
         with pytest.raises(CalibrationError, match=f"range {index}: {field} is {value}, must be -?[0-9]+ to {most}"):
             with_value(index, field, value)
+    if field == "v_zero_raw":
+        assert with_value(index, field, -most).ranges[index].v_zero_raw == -most
+    else:
+        with pytest.raises(CalibrationError, match=f"{field} is -1, must be 0 to {most}"):
+            with_value(index, field, -1)
 
 
 @pytest.mark.requirement("REQ-CAL-2")
