@@ -141,10 +141,7 @@ class Drive:
     def at_target(self):
         """True when the ramp has arrived at the last target."""
         r = self._regulator
-        return (
-            self._state[sampler.MODE] == sampler.DRIVE
-            and r[regulator.SETPOINT_Q] == r[regulator.TARGET_Q]
-        )
+        return self._state[sampler.MODE] == sampler.DRIVE and r[regulator.SETPOINT_Q] == r[regulator.TARGET_Q]
 
     def v_limited(self):
         """True when the voltage limit has held the drive back within the last 20 ms."""

@@ -20,7 +20,7 @@ SETPOINT_Q = const(1)  # net counts of sense A
 TARGET_Q = const(2)
 UP_Q = const(3)  # slope per tick
 DOWN_Q = const(4)
-CUTS = const(5)  # how often the cut-back's resistance has doubled; halves again with every tick at or below the setpoint
+CUTS = const(5)  # how often the cut-back's resistance has doubled; halves with every tick at or below the setpoint
 LIMITED = const(6)  # ticks for which the voltage limit still counts as met, for a main loop that looks now and then
 REGULATOR_WORDS = const(7)
 

@@ -2,7 +2,7 @@
 
 from ionto import faults, states
 from ionto.screens_fault import draw_fault
-from ionto.screens_parts import bottom_bar, charge_text, ma_text, ohm_text, volt_text
+from ionto.screens_parts import bottom_bar, ma_key, ohm_key
 from ionto.screens_session import draw_done, draw_paused, draw_reversing, draw_running, draw_service
 from ionto.screens_setup import draw_armed, draw_arming, draw_confirm, draw_idle, draw_power_on
 
@@ -42,13 +42,13 @@ def visible(view):
         view.editing_minutes,
         view.reverse_enabled,
         view.polarity_reversed,
-        ma_text(view.setpoint_ua) if view.state == states.SERVICE else "",
-        ma_text(view.current_ua),
-        volt_text(view.voltage_mv),
-        ohm_text(view.resistance_ohm),
+        ma_key(view.setpoint_ua) if view.state == states.SERVICE else 0,
+        ma_key(view.current_ua),
+        (view.voltage_mv + 50) // 100,
+        ohm_key(view.resistance_ohm),
         view.circuit,
         view.remaining_s,
-        charge_text(view.charge_ua_s),
+        (view.charge_ua_s * 100 + 30000) // 60000,
         view.reasons,
         view.fault,
         view.fault_value,

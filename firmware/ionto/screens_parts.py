@@ -35,6 +35,27 @@ def ohm_text(resistance_ohm):
     return "> 999 kΩ"
 
 
+def ma_key(current_ua):
+    """A number that differs exactly when `ma_text` does, without making a string."""
+    hundredths = (current_ua + 5) // 10
+    if hundredths < 1000:
+        return hundredths
+    return 1000000 + (current_ua + 50) // 100
+
+
+def ohm_key(resistance_ohm):
+    """A number that differs exactly when `ohm_text` does."""
+    if resistance_ohm is None:
+        return -1
+    if resistance_ohm < 1000:
+        return resistance_ohm
+    if resistance_ohm < 10000:
+        return 1000000 + resistance_ohm // 100
+    if resistance_ohm < 1000000:
+        return 2000000 + resistance_ohm // 1000
+    return 3000000
+
+
 def clock_text(time_s):
     """A time as mm:ss."""
     return "%02d:%02d" % (time_s // 60, time_s % 60)
