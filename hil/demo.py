@@ -198,8 +198,6 @@ def figures(demo: Demo, wall_s: float) -> Table:
     if demo.break_to_zero_us is not None:
         table.add_row("break of the circuit to zero drive", f"{demo.break_to_zero_us / 1000:.2f} ms")
     table.add_row("virtual time, wall time", f"{rig.now_us / 1e6:.0f} s, {wall_s:.0f} s")
-    for path in sorted(demo.directory.iterdir()):
-        table.add_row("", str(path))
     return table
 
 
@@ -250,4 +248,6 @@ def run(directory: Path, console: Console, seed: int = 1) -> None:
                 demo.recorder.close()
         plot_recording(load_recording(directory), directory / "session.png")
         console.print(figures(demo, time.monotonic() - start_s))
+        for path in sorted(directory.iterdir()):
+            console.print(str(path), highlight=False, soft_wrap=True)
         rig.prove_safe()
