@@ -122,6 +122,7 @@ def test_charge_cap_ramps_down_and_says_so_until_idle(mode: int, over_ua_ms: int
         assert bench.state == "HOLD"
         bench.press()
     assert (bench.state, bench.view.end) == ("RAMP_DOWN", messages.END_CHARGE)
+    assert bench.sounds[-1] == "LIMIT"
     assert bench.outputs.ramp_down_ua_per_s == limits.MODES[mode].ramp_down_ua_per_s
     bench.until("DONE", 30000)
     assert bench.view.reasons == faults.CHARGE_CAP

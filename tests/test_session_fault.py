@@ -71,6 +71,7 @@ def test_fault_is_left_only_by_start_held_with_its_cause_gone(name: str, value: 
     assert not bench.outputs.run_self_test
     assert (bench.view.fault, bench.view.fault_value, bench.view.fault_limit) == (0, 0, 0)
     assert (bench.view.mode, bench.view.level_ua) == (HANDS, 5000)
+    assert (bench.view.end, bench.view.charge_ua_s, bench.view.remaining_s) == (0, 0, 900)
     bench.press()
     assert not bench.outputs.clear_trip
     assert not bench.outputs.reset_latch
@@ -85,6 +86,22 @@ def test_first_fault_is_kept_and_later_ones_are_counted_once_each() -> None:
     assert bench.view.fault == 4
     assert bench.session.later_faults == 3
     assert bench.kinds(messages.EVENT_FAULT) == [(4, 0)]
+    bench.inputs.fault = 0
+    bench.press(t.PRESS_START_HELD)
+    bench.inputs.fault = 4
+    bench.press()
+    assert bench.session.later_faults == 0
+
+
+@pytest.mark.requirement("REQ-SES-14")
+def test_fault_during_a_lift_leaves_no_reason_behind() -> None:
+    bench = bench_in("HOLD").advance(2000)
+    bench.ohm = 7000
+    bench.press()
+    assert bench.view.reasons & faults.PARTIAL_CONTACT
+    bench.inputs.fault = faults.OVERVOLTAGE
+    bench.press()
+    assert bench.view.reasons == 0
 
 
 @pytest.mark.requirement("REQ-SES-14")

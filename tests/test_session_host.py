@@ -2,7 +2,7 @@
 
 import pytest
 
-from ionto import faults, limits, messages
+from ionto import faults, limits, messages, states
 from ionto import session_table as t
 from tests.test_session_support import BODY_OHM, OPEN, bench_in
 
@@ -31,6 +31,15 @@ def test_host_stop_during_treatment_is_off_within_one_second(state: str) -> None
     bench.inputs.host_stop = True
     bench.advance(955)
     assert (bench.state, bench.outputs.drive, bench.view.end) == ("DONE", t.DRIVE_OFF, messages.END_HOST)
+    assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_HOST]
+
+
+@pytest.mark.requirement("REQ-SES-17")
+def test_new_start_in_the_very_round_of_a_host_stop_begins_with_the_output_off() -> None:
+    bench = bench_in("ARMED")
+    bench.inputs.host_stop = True
+    bench.press(t.PRESS_START, t.PRESS_START)
+    assert (bench.state, bench.outputs.drive) == ("ARMING", t.DRIVE_OFF)
 
 
 @pytest.mark.requirement("REQ-SES-17")
@@ -117,6 +126,8 @@ def test_service_usb_during_treatment_ramps_down_fast_and_is_a_fault(state: str)
     bench.advance(955)
     assert (bench.state, bench.outputs.drive, bench.view.fault) == ("FAULT", t.DRIVE_OFF, faults.SERVICE_USB)
     assert (bench.view.fault_value, bench.view.fault_limit) == (1, 0)
+    reached = {states.STATES[a]: at for at, kind, a, _ in bench.events if kind == messages.EVENT_STATE}
+    assert reached["FAULT"] == reached["DONE"]
     expected = messages.END_START if state == "RAMP_DOWN" else messages.END_FAULT
     assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [expected]
 
@@ -134,6 +145,19 @@ def test_service_usb_is_a_fault_even_if_it_is_unplugged_during_the_ramp_or_the_c
 
 
 @pytest.mark.requirement("REQ-SES-16")
+def test_fault_during_the_ramp_of_the_service_usb_is_the_one_that_is_kept() -> None:
+    bench = bench_in("HOLD")
+    bench.inputs.vbus = True
+    bench.advance(50)
+    bench.inputs.fault = faults.OVERVOLTAGE
+    bench.press()
+    bench.inputs.fault = 0
+    bench.advance(100)
+    assert bench.view.fault == faults.OVERVOLTAGE
+    assert bench.session.later_faults == 0
+
+
+@pytest.mark.requirement("REQ-SES-16")
 @pytest.mark.parametrize("state", ["ARMING", "ARMED", "PAUSED"])
 def test_service_usb_while_probing_is_a_fault_at_once(state: str) -> None:
     bench = bench_in(state)
@@ -146,9 +170,10 @@ def test_service_usb_while_probing_is_a_fault_at_once(state: str) -> None:
 
 @pytest.mark.requirement("REQ-SES-16")
 def test_service_usb_in_confirm_goes_idle_and_says_why() -> None:
-    bench = bench_in("CONFIRM")
+    bench = bench_in("CONFIRM").press(t.PRESS_MODE)
     bench.inputs.vbus = True
     bench.press()
+    assert not bench.view.editing_minutes
     assert (bench.state, bench.view.refusal) == ("IDLE", faults.SERVICE_USB_PRESENT)
 
 

@@ -91,6 +91,26 @@ def test_up_takes_the_contact_as_it_is_now_without_raising_the_level(level_press
 
 
 @pytest.mark.requirement("REQ-SES-11")
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_lift_after_a_new_contact_is_measured_against_the_new_one(is_lost: bool) -> None:
+    bench = partial()
+    if is_lost:
+        bench.cut = faults.CUT_OPEN
+        bench.press()
+        bench.until("RAMP_UP", 2000)
+    else:
+        bench.press(t.PRESS_UP)
+    bench.until("HOLD", 30000)
+    bench.advance(2000)
+    bench.ohm = 9100
+    bench.press()
+    assert bench.view.reasons & faults.PARTIAL_CONTACT
+    bench.ohm = 8750
+    bench.advance(1005)
+    assert not bench.view.reasons & faults.PARTIAL_CONTACT
+
+
+@pytest.mark.requirement("REQ-SES-11")
 def test_second_lift_is_announced_again_and_changes_nothing_else() -> None:
     bench = partial()
     bench.sounds.clear()

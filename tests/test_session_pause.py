@@ -71,6 +71,19 @@ def lose_and_reconnect(bench: Bench, times: int) -> None:
         bench.advance(1000)
 
 
+@pytest.mark.requirement("REQ-SES-15")
+def test_ramp_that_begins_again_is_shown_as_one_even_if_the_old_target_was_reached() -> None:
+    bench = bench_in("PAUSED")
+    bench.ohm = BODY_OHM
+    while bench.state == "PAUSED":
+        bench._plant()
+        bench.inputs.at_target = True
+        bench.session.step(bench.now_ms, bench.inputs)
+        bench._apply()
+        bench.now_ms += 5
+    assert (bench.state, bench.view.reasons) == ("RAMP_UP", faults.RAMPING)
+
+
 @pytest.mark.requirement("REQ-SES-10")
 def test_fourth_contact_needs_start() -> None:
     bench = bench_in("HOLD")
@@ -111,6 +124,7 @@ def test_pause_of_five_minutes_needs_start_and_of_ten_ends_the_session(start_ms:
     assert bench.state == "PAUSED"
     bench.press()
     assert (bench.state, bench.outputs.drive, bench.view.end) == ("DONE", t.DRIVE_OFF, messages.END_CONTACT)
+    assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_CONTACT]
 
 
 @pytest.mark.requirement("REQ-SES-10")

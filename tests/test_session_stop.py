@@ -61,6 +61,17 @@ def test_stop_in_a_pause_ends_the_session_in_the_same_round() -> None:
     bench.inputs.stop_pressed = True
     bench.press()
     assert (bench.state, bench.outputs.drive, bench.view.end) == ("DONE", t.DRIVE_OFF, messages.END_STOP)
+    assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_STOP]
+
+
+@pytest.mark.requirement("REQ-SES-5")
+def test_stop_while_reversing_at_rest_ends_the_session_in_the_same_round() -> None:
+    bench = bench_in("REVERSING_AT_REST")
+    while bench.outputs.drive != t.DRIVE_PROBE:
+        bench.press()
+    bench.inputs.stop_pressed = True
+    bench.press()
+    assert (bench.state, bench.outputs.drive) == ("DONE", t.DRIVE_OFF)
 
 
 @pytest.mark.requirement("REQ-SES-5")
@@ -152,4 +163,6 @@ def test_circuit_that_opens_in_a_ramp_down_ends_it() -> None:
     bench.ohm = OPEN
     bench.advance(15)
     assert (bench.state, bench.outputs.drive, bench.cut) == ("DONE", t.DRIVE_OFF, 0)
-    assert bench.kinds(messages.EVENT_CUT)[0][0] == faults.CUT_OPEN
+    assert [a for a, _ in bench.kinds(messages.EVENT_CUT)] == [faults.CUT_OPEN]
+    assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_START]
+    assert bench.sounds[-1] == "DONE"

@@ -26,8 +26,6 @@ class Treatment(Actions):
         """The one way to current: from the probe, which has seen the contact. [REQ-SES-4]"""
         self.drive = DRIVE_CURRENT
         self.retargeted = True
-        self.run.ramp_down_ua_per_s = self.settings.mode.ramp_down_ua_per_s
-        self.run.is_hurried = False
         self.run.needs_start = False
         self.lift.reset()
         self.settings.editing_minutes = False
@@ -62,7 +60,6 @@ class Treatment(Actions):
 
     def pass_test(self):
         self.is_tested = True
-        self.go_idle()
 
     def go_idle(self):
         self._off()
@@ -70,7 +67,6 @@ class Treatment(Actions):
         self.settings.editing_minutes = False
 
     def arm(self):
-        self.run.reset()
         self.settings.editing_minutes = False
 
     def probe(self):
@@ -192,7 +188,6 @@ class Treatment(Actions):
         self.later_faults = 0
         self.run.pending_fault = 0
         self.run.wants_reversed = False
-        self.settings.editing_minutes = False
         number, value, _ = self.detail
         self.event(messages.EVENT_FAULT, number, value)
         if self.run.is_open:
