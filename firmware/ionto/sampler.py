@@ -136,27 +136,24 @@ _CUT_CONTACT_CHANGE = const(65)
 
 
 @micropython.viper
-def _report(s: ptr32, cause: int, value: int, limit: int) -> int:
-    s[VALUE] = value
-    s[LIMIT] = limit
-    return cause
+def check(s: ptr32, m: ptr32, h: ptr32) -> int:
+    """One tick's checks on the readings in `s`: 0, or the cause to cut for. The worst comes first.
 
-
-@micropython.viper
-def _settle(s: ptr32, m: ptr32, h: ptr32):
-    """Net readings, sums, history, and the counters that every tick moves."""
-    bias = ZERO_BIAS
-    current = s[A_CURRENT] + bias - m[A_ZERO]
+    One long function, because on the chip finding and calling another one costs more than most rules
+    (docs/decisions/0003-tick-on-the-chip.md). Each rule runs only if none before it has found a cause.
+    """
+    # Net readings, sums, history, and the counters that every tick moves.
+    current = s[A_CURRENT] + ZERO_BIAS - m[A_ZERO]
     if current < 0:
         current = 0
     elif current > _FULL:
         current = _FULL
-    voltage = s[A_VOLTAGE] + bias - m[V_ZERO]
+    voltage = s[A_VOLTAGE] + ZERO_BIAS - m[V_ZERO]
     if voltage < 0:
         voltage = 0
     elif voltage > _FULL:
         voltage = _FULL
-    current_b = s[B_CURRENT] + bias - m[B_ZERO]
+    current_b = s[B_CURRENT] + ZERO_BIAS - m[B_ZERO]
     if current_b < 0:
         current_b = 0
     elif current_b > _FULL:
@@ -167,36 +164,24 @@ def _settle(s: ptr32, m: ptr32, h: ptr32):
     s[SUM_CURRENT] = (s[SUM_CURRENT] + current) & _MASK
     s[SUM_VOLTAGE] = (s[SUM_VOLTAGE] + voltage) & _MASK
     s[SUM_CURRENT_B] = (s[SUM_CURRENT_B] + current_b) & _MASK
-    h[s[TICKS] & (RING_WORDS - 1)] = (current << 12) | voltage
+    ticks = s[TICKS]
+    h[ticks & (RING_WORDS - 1)] = (current << 12) | voltage
     if s[CAUSE] or s[MODE] > DRIVE:
         s[MODE] = OFF
+    on_ticks = 0
     if s[MODE] != OFF:
-        if s[ON_TICKS] < _MASK:
-            s[ON_TICKS] += 1
-    else:
-        s[ON_TICKS] = 0
+        on_ticks = s[ON_TICKS]
+        if on_ticks < _MASK:
+            on_ticks += 1
+    s[ON_TICKS] = on_ticks
+    setpoint = s[SETPOINT]
+    cause = 0
+    value = 0
+    limit = 0
 
-
-@micropython.viper
-def _contact_changed(s: ptr32, h: ptr32) -> int:
-    """1 if the resistance fell by more than 20 % within the last 10 ms, by sense A: a hand sinking in."""
-    if s[ON_TICKS] <= _WINDOW_TICKS:
-        return 0
-    then = h[(s[TICKS] - _WINDOW_TICKS) & (RING_WORDS - 1)]
-    current_then = then >> 12
-    voltage_then = then & 4095
-    if current_then < 8:
-        return 0
-    if s[VOLTAGE] * current_then * 5 < voltage_then * s[CURRENT] * 4:
-        return 1
-    return 0
-
-
-@micropython.viper
-def _check_self(s: ptr32, m: ptr32) -> int:
-    """The loop itself: limits intact, on time, hardware latch. [REQ-TRP-1] [REQ-TRP-2] [REQ-TRP-3]"""
+    # The loop itself: limits intact, on time, hardware latch. [REQ-TRP-1] [REQ-TRP-2] [REQ-TRP-3]
     period_us = 0
-    if s[TICKS] > 0:
+    if ticks > 0:
         period_us = (s[NOW_US] - s[LAST_US]) & _MASK
         if period_us > s[LATE_US]:
             s[LATE_US] = period_us
@@ -204,149 +189,169 @@ def _check_self(s: ptr32, m: ptr32) -> int:
     i = 0
     while i < LIMIT_WORDS:
         if m[i] ^ _MASK != m[i + LIMIT_WORDS]:
-            return int(_report(s, _LIMITS_CORRUPT, i, 0))
+            cause = _LIMITS_CORRUPT
+            value = i
+            i = LIMIT_WORDS
         i += 1
-    if period_us > m[LATE_LIMIT_US]:
-        return int(_report(s, _TICK_LATE, period_us, m[LATE_LIMIT_US]))
-    if s[LATCH_OK] == 0:
-        return int(_report(s, _LATCH, 0, 1))
-    return 0
+    if cause == 0:
+        if period_us > m[LATE_LIMIT_US]:
+            cause = _TICK_LATE
+            value = period_us
+            limit = m[LATE_LIMIT_US]
+        elif s[LATCH_OK] == 0:
+            cause = _LATCH
+            limit = 1
 
-
-@micropython.viper
-def _check_limits(s: ptr32, m: ptr32, h: ptr32) -> int:
-    """The mode's own limits: current by A and by B, open circuit, electrode voltage. [REQ-TRP-4] to [REQ-TRP-7]"""
-    if s[A_CURRENT] > m[TRIP_A]:
-        if int(_contact_changed(s, h)):
-            return int(_report(s, _CUT_CONTACT_CHANGE, s[A_CURRENT], m[TRIP_A]))
-        return int(_report(s, _OVERCURRENT_A, s[A_CURRENT], m[TRIP_A]))
-    if s[B_CURRENT] > m[TRIP_B]:
-        if int(_contact_changed(s, h)):
-            return int(_report(s, _CUT_CONTACT_CHANGE, s[B_CURRENT], m[TRIP_B]))
-        return int(_report(s, _OVERCURRENT_B, s[B_CURRENT], m[TRIP_B]))
-    setpoint = s[SETPOINT]
-    is_open = 0
-    floor = 0
-    if s[MODE] == DRIVE:
-        # Below twice the floor the floor itself would trip: half the setpoint tells a break as surely there.
-        floor = (setpoint + 1) >> 1
-        if floor > m[OPEN_FLOOR]:
-            floor = m[OPEN_FLOOR]
-        share = (setpoint * m[OPEN_Q12] + 4095) >> 12
-        if share > floor:
-            floor = share
-        if s[CURRENT] < floor:
-            is_open = 1
-    if is_open:
-        s[N_OPEN] += 1
-        if s[N_OPEN] >= CONFIRM_OPEN:
-            return int(_report(s, _CUT_OPEN, s[CURRENT], floor))
-    else:
-        s[N_OPEN] = 0
-    if s[A_VOLTAGE] > m[TRIP_V]:
-        s[N_VOLTAGE] += 1
-        # An opening circuit takes the electrodes to the amplifier's voltage: give its own rule the tick it needs.
-        if s[N_VOLTAGE] >= CONFIRM_VOLTAGE and is_open == 0:
-            return int(_report(s, _OVERVOLTAGE, s[A_VOLTAGE], m[TRIP_V]))
-    else:
-        s[N_VOLTAGE] = 0
-    return 0
-
-
-@micropython.viper
-def _check_control(s: ptr32, m: ptr32, h: ptr32) -> int:
-    """What the regulator and the two senses owe each other. [REQ-TRP-8] [REQ-TRP-9]"""
-    setpoint = s[SETPOINT]
+    # The contact changed if the resistance fell by more than 20 % within the last 10 ms, by sense A: a hand sinking in.
     margin = (setpoint * m[EXCESS_Q12]) >> 12
     if margin < m[EXCESS_FLOOR]:
         margin = m[EXCESS_FLOOR]
-    if s[CURRENT] > setpoint + margin:
-        # While a contact change is being regulated out, the counter rests.
-        if int(_contact_changed(s, h)) == 0:
-            s[N_EXCESS] += 1
-            if s[N_EXCESS] >= CONFIRM_EXCESS:
-                return int(_report(s, _EXCESS_CURRENT, s[CURRENT], setpoint + margin))
-    elif s[N_EXCESS] > 0:
-        s[N_EXCESS] -= 1
-    as_a = (s[CURRENT_B] * m[B_TO_A_Q12]) >> 12
-    difference = s[CURRENT] - as_a
-    if difference < 0:
-        difference = 0 - difference
-    allowed = m[MISMATCH_FLOOR] + ((s[CURRENT] * m[MISMATCH_Q12]) >> 12)
-    if difference > allowed:
-        s[N_MISMATCH] += 1
-        if s[N_MISMATCH] >= CONFIRM_MISMATCH:
-            return int(_report(s, _SENSE_MISMATCH, difference, allowed))
-    elif s[N_MISMATCH] > 0:
-        s[N_MISMATCH] -= 1
-    return 0
+    margin += setpoint
+    changed = 0
+    if current > margin or s[A_CURRENT] > m[TRIP_A] or s[B_CURRENT] > m[TRIP_B]:
+        if on_ticks > _WINDOW_TICKS:
+            then = h[(ticks - _WINDOW_TICKS) & (RING_WORDS - 1)]
+            if then >> 12 >= 8 and voltage * (then >> 12) * 5 < (then & 4095) * current * 4:
+                changed = 1
 
+    # The mode's own limits: current by A and by B, open circuit, electrode voltage. [REQ-TRP-4] to [REQ-TRP-7]
+    if cause == 0:
+        if s[A_CURRENT] > m[TRIP_A]:
+            cause = _OVERCURRENT_A
+            value = s[A_CURRENT]
+            limit = m[TRIP_A]
+        elif s[B_CURRENT] > m[TRIP_B]:
+            cause = _OVERCURRENT_B
+            value = s[B_CURRENT]
+            limit = m[TRIP_B]
+        if cause and changed:
+            cause = _CUT_CONTACT_CHANGE
+    if cause == 0:
+        is_open = 0
+        floor = 0
+        if s[MODE] == DRIVE:
+            # Below twice the floor the floor itself would trip: half the setpoint tells a break as surely there.
+            floor = (setpoint + 1) >> 1
+            if floor > m[OPEN_FLOOR]:
+                floor = m[OPEN_FLOOR]
+            share = (setpoint * m[OPEN_Q12] + 4095) >> 12
+            if share > floor:
+                floor = share
+            if current < floor:
+                is_open = 1
+        if is_open:
+            s[N_OPEN] += 1
+            if s[N_OPEN] >= CONFIRM_OPEN:
+                cause = _CUT_OPEN
+                value = current
+                limit = floor
+        else:
+            s[N_OPEN] = 0
+        if cause == 0:
+            if s[A_VOLTAGE] > m[TRIP_V]:
+                s[N_VOLTAGE] += 1
+                # An opening circuit takes the electrodes to the amplifier's voltage: its own rule gets its tick.
+                if s[N_VOLTAGE] >= CONFIRM_VOLTAGE and is_open == 0:
+                    cause = _OVERVOLTAGE
+                    value = s[A_VOLTAGE]
+                    limit = m[TRIP_V]
+            else:
+                s[N_VOLTAGE] = 0
 
-@micropython.viper
-def _check_slot(s: ptr32, m: ptr32) -> int:
-    """The auxiliary reading of this tick: reference, ground, amplifier. [REQ-TRP-10] [REQ-TRP-11] [REQ-TRP-12]"""
-    slot = s[SLOT]
-    aux = s[AUX]
-    if slot == SLOT_AMPLIFIER:
-        s[AMPLIFIER] = aux
-        want = (s[DAC] * m[DAC_TO_AMP_Q12]) >> 12
-        allowed = m[FOLLOW_FLOOR] + ((want * m[FOLLOW_Q12]) >> 12)
-        if aux > want + allowed or aux + allowed < want:
-            s[N_FOLLOW] += 1
-            if s[N_FOLLOW] >= CONFIRM_FOLLOW:
-                return int(_report(s, _AMPLIFIER, aux, want))
-        elif s[N_FOLLOW] > 0:
-            s[N_FOLLOW] -= 1
-    elif slot == SLOT_REFERENCE:
-        limit = 0
-        if aux < m[REFERENCE_LOW]:
-            limit = m[REFERENCE_LOW]
-        elif aux > m[REFERENCE_HIGH]:
-            limit = m[REFERENCE_HIGH]
-        if limit:
-            s[N_REFERENCE] += 1
-            if s[N_REFERENCE] >= CONFIRM_REFERENCE:
-                return int(_report(s, _REFERENCE, aux, limit))
-        elif s[N_REFERENCE] > 0:
-            s[N_REFERENCE] -= 1
-    elif slot == SLOT_GROUND:
-        if aux > m[GROUND_HIGH]:
-            s[N_GROUND] += 1
-            if s[N_GROUND] >= CONFIRM_GROUND:
-                return int(_report(s, _GROUND, aux, m[GROUND_HIGH]))
-        elif s[N_GROUND] > 0:
-            s[N_GROUND] -= 1
-    elif slot == SLOT_RAIL:
-        s[RAIL] = aux
-    else:
-        s[BATTERY] = aux
-    return 0
+    # What the regulator and the two senses owe each other. [REQ-TRP-8] [REQ-TRP-9]
+    if cause == 0:
+        if current > margin:
+            # While a contact change is being regulated out, the counter rests.
+            if changed == 0:
+                s[N_EXCESS] += 1
+                if s[N_EXCESS] >= CONFIRM_EXCESS:
+                    cause = _EXCESS_CURRENT
+                    value = current
+                    limit = margin
+        elif s[N_EXCESS] > 0:
+            s[N_EXCESS] -= 1
+    if cause == 0:
+        difference = current - ((current_b * m[B_TO_A_Q12]) >> 12)
+        if difference < 0:
+            difference = 0 - difference
+        allowed = m[MISMATCH_FLOOR] + ((current * m[MISMATCH_Q12]) >> 12)
+        if difference > allowed:
+            s[N_MISMATCH] += 1
+            if s[N_MISMATCH] >= CONFIRM_MISMATCH:
+                cause = _SENSE_MISMATCH
+                value = difference
+                limit = allowed
+        elif s[N_MISMATCH] > 0:
+            s[N_MISMATCH] -= 1
 
+    # The auxiliary reading of this tick: reference, ground, amplifier. [REQ-TRP-10] [REQ-TRP-11] [REQ-TRP-12]
+    if cause == 0:
+        slot = s[SLOT]
+        aux = s[AUX]
+        if slot == SLOT_AMPLIFIER:
+            s[AMPLIFIER] = aux
+            want = (s[DAC] * m[DAC_TO_AMP_Q12]) >> 12
+            allowed = m[FOLLOW_FLOOR] + ((want * m[FOLLOW_Q12]) >> 12)
+            if aux > want + allowed or aux + allowed < want:
+                s[N_FOLLOW] += 1
+                if s[N_FOLLOW] >= CONFIRM_FOLLOW:
+                    cause = _AMPLIFIER
+                    value = aux
+                    limit = want
+            elif s[N_FOLLOW] > 0:
+                s[N_FOLLOW] -= 1
+        elif slot == SLOT_REFERENCE:
+            bound = 0
+            if aux < m[REFERENCE_LOW]:
+                bound = m[REFERENCE_LOW]
+            elif aux > m[REFERENCE_HIGH]:
+                bound = m[REFERENCE_HIGH]
+            if bound:
+                s[N_REFERENCE] += 1
+                if s[N_REFERENCE] >= CONFIRM_REFERENCE:
+                    cause = _REFERENCE
+                    value = aux
+                    limit = bound
+            elif s[N_REFERENCE] > 0:
+                s[N_REFERENCE] -= 1
+        elif slot == SLOT_GROUND:
+            if aux > m[GROUND_HIGH]:
+                s[N_GROUND] += 1
+                if s[N_GROUND] >= CONFIRM_GROUND:
+                    cause = _GROUND
+                    value = aux
+                    limit = m[GROUND_HIGH]
+            elif s[N_GROUND] > 0:
+                s[N_GROUND] -= 1
+        elif slot == SLOT_RAIL:
+            s[RAIL] = aux
+        else:
+            s[BATTERY] = aux
 
-@micropython.viper
-def _check_stuck(s: ptr32, m: ptr32) -> int:
-    """A reading at an end of its range where it cannot be. [REQ-TRP-13]"""
-    value = 0
-    if s[A_CURRENT] >= _FULL or s[A_VOLTAGE] >= _FULL or s[B_CURRENT] >= _FULL:
-        value = _FULL
-    elif (
-        s[A_VOLTAGE] > 0
-        or s[DAC] < m[STUCK_CODE] + ((s[CURRENT] * m[_SERIES_Q8]) >> 8)  # the rest is left for the electrodes
-        or s[ON_TICKS] <= _WINDOW_TICKS
-    ):
-        if s[N_STUCK] > 0:
+    # A reading at an end of its range where it cannot be. [REQ-TRP-13]
+    if cause == 0:
+        stuck = 0
+        end = 0
+        if s[A_CURRENT] >= _FULL or s[A_VOLTAGE] >= _FULL or s[B_CURRENT] >= _FULL:
+            stuck = 1
+            end = _FULL
+        elif s[A_VOLTAGE] == 0 and on_ticks > _WINDOW_TICKS:
+            # What the series resistor does not drop is left for the electrodes.
+            if s[DAC] >= m[STUCK_CODE] + ((current * m[_SERIES_Q8]) >> 8):
+                stuck = 1
+        if stuck:
+            s[N_STUCK] += 1
+            if s[N_STUCK] >= CONFIRM_STUCK:
+                cause = _STUCK_SENSE
+                value = end
+                limit = _FULL - end
+        elif s[N_STUCK] > 0:
             s[N_STUCK] -= 1
-        return 0
-    s[N_STUCK] += 1
-    if s[N_STUCK] >= CONFIRM_STUCK:
-        return int(_report(s, _STUCK_SENSE, value, _FULL - value))
-    return 0
 
-
-@micropython.viper
-def _next_slot(s: ptr32):
-    """Plans the auxiliary reading of the coming tick."""
-    at = s[TICKS] & 63
+    # The auxiliary reading of the coming tick.
+    ticks = (ticks + 1) & _MASK
+    s[TICKS] = ticks
+    at = ticks & 63
     if at == 1:
         s[SLOT] = SLOT_RAIL
     elif at == 33:
@@ -357,24 +362,9 @@ def _next_slot(s: ptr32):
         s[SLOT] = SLOT_GROUND
     else:
         s[SLOT] = SLOT_REFERENCE
-
-
-@micropython.viper
-def check(s: ptr32, m: ptr32, h: ptr32) -> int:
-    """One tick's checks on the readings in `s`: 0, or the cause to cut for. The worst comes first."""
-    _settle(s, m, h)
-    cause = int(_check_self(s, m))
-    if cause == 0:
-        cause = int(_check_limits(s, m, h))
-    if cause == 0:
-        cause = int(_check_control(s, m, h))
-    if cause == 0:
-        cause = int(_check_slot(s, m))
-    if cause == 0:
-        cause = int(_check_stuck(s, m))
-    s[TICKS] = (s[TICKS] + 1) & _MASK
-    _next_slot(s)
     if cause:
+        s[VALUE] = value
+        s[LIMIT] = limit
         s[QUIET_TICKS] = 0
     elif s[QUIET_TICKS] < _MASK:
         s[QUIET_TICKS] += 1
