@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from board import frontend
+from board import frontend, mcp4822
 from board.frontend import Frontend
 from ionto import faults, limits, raw_limits, regulator, sampler
 from ionto.drive import Drive
@@ -13,7 +13,7 @@ from tests.support.tick import nominal
 
 MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
 FACE = limits.MODES[limits.FACE]
-FIRST_READS: list[Event] = [("clock", "read"), ("a", 0), ("b_current", "read"), ("a", 1)]
+FIRST_READS: list[Event] = [("clock", "read"), ("a", 0), ("b_current", "read")]
 
 
 class Bench:
@@ -49,6 +49,7 @@ def test_words_that_the_frontend_repeats_are_those_of_the_sampler() -> None:
     for name in repeated:
         assert getattr(frontend, f"_{name}") == getattr(sampler, name), name
     assert frontend._AMPLIFIER == sampler.SLOT_AMPLIFIER
+    assert frontend._HEAD_A == mcp4822.HEAD_A
 
 
 def test_arrays_have_the_sizes_of_their_layouts() -> None:
@@ -71,17 +72,39 @@ def test_tick_while_probing_writes_the_dac_before_it_closes_k1() -> None:
     assert bench.tick()[-3:] == [("dac", 4), ("k1", 1), ("heartbeat", 0)]
 
 
-def test_tick_reads_the_slot_that_was_planned() -> None:
+def test_tick_reads_the_slot_that_was_planned_and_by_a_the_voltage_or_that_slot() -> None:
     bench = Bench()
-    read: list[Event] = []
-    for _ in range(34):
+    read: list[list[Event]] = []
+    for _ in range(sampler.SLOT_PERIOD):
         seen = bench.tick()
-        assert seen[:4] == FIRST_READS
-        read.append(seen[4])
-        assert seen[5] == ("latch", "read")
-    assert read[:4] == [("a", 2), ("b_rail", "read"), ("a", 3), ("b_amplifier", "read")]
-    assert read[33] == ("b_battery", "read")
+        assert seen[:3] == FIRST_READS
+        latch = seen.index(("latch", "read"))
+        read.append(seen[3:latch])
+    reference, ground, amplifier = [("a", 2)], [("a", 3)], [("a", 1), ("b_amplifier", "read")]
+    rail, battery = [("a", 1), ("b_rail", "read")], [("a", 1), ("b_battery", "read")]
+    half = [amplifier] * 3 + [ground] + [amplifier] * 4
+    assert read == [reference, rail, *half, reference, battery, *half]
     assert (bench.state[sampler.RAIL], bench.state[sampler.BATTERY]) == (1000, 2000)
+
+
+def test_voltage_stays_the_last_one_read_where_another_channel_takes_its_place() -> None:
+    bench = Bench()
+    voltages: list[tuple[int, int]] = []
+    for raw in range(100, 100 + sampler.SLOT_PERIOD):
+        bench.parts.raw_a[1] = raw
+        bench.tick()
+        voltages.append((bench.state[sampler.A_VOLTAGE], bench.state[sampler.VOLTAGE_AGE]))
+    ages = [1 if tick in (0, 5, 10, 15) else 0 for tick in range(sampler.SLOT_PERIOD)]
+    assert [age for _, age in voltages] == ages
+    assert [raw for raw, _ in voltages[1:]] == [100 + tick - ages[tick] for tick in range(1, sampler.SLOT_PERIOD)]
+
+
+@pytest.mark.parametrize("code", [4096, 0x9BB8, 100000])
+def test_code_that_no_dac_has_is_written_as_zero(code: int) -> None:
+    bench = Bench().probing()
+    bench.drive.off()
+    bench.state[sampler.DAC] = code  # K1 is opening: the DAC is to stand
+    assert ("dac", 0) in bench.tick()
 
 
 def test_readings_of_the_chips_adc_lose_their_lower_four_bits() -> None:

@@ -7,7 +7,7 @@ from array import array
 
 import pytest
 
-from ionto import limits, raw_limits, regulator
+from ionto import limits, raw_limits, regulator, sampler
 from tests.support.tick import nominal
 
 MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
@@ -18,6 +18,7 @@ class Bench:
     """A regulator's state and limits; net counts and codes in, codes out."""
 
     def __init__(self, mode: limits.Mode, setpoint: int, target: int, drive: int, slope_q: int = 65536) -> None:
+        self.s = array("i", [0] * sampler.STATE_WORDS)
         self.m = raw_limits.build(mode, nominal())
         self.r = array("i", [0] * regulator.REGULATOR_WORDS)
         self.r[regulator.SETPOINT_Q] = setpoint << 16
@@ -25,14 +26,30 @@ class Bench:
         self.r[regulator.UP_Q] = self.r[regulator.DOWN_Q] = slope_q
         self.r[regulator.DRIVE_Q] = drive << 16
 
-    def regulate(self, current: int, voltage: int = 100) -> int:
-        return regulator.regulate(self.r, self.m, current, voltage)
+    def command(self, mode: int, current: int, voltage: int, age: int = 0) -> int:
+        self.s[sampler.MODE] = mode
+        self.s[sampler.CURRENT] = current
+        self.s[sampler.VOLTAGE] = voltage
+        self.s[sampler.VOLTAGE_AGE] = age
+        code = regulator.command(self.s, self.r, self.m)
+        assert self.s[sampler.DAC] == code
+        return code
+
+    def regulate(self, current: int, voltage: int = 100, age: int = 0) -> int:
+        return self.command(sampler.DRIVE, current, voltage, age)
 
     def probe(self, current: int) -> int:
-        return regulator.probe(self.r, self.m, current)
+        return self.command(sampler.PROBE, current, 100)
 
     setpoint_q = property(lambda self: self.r[regulator.SETPOINT_Q])
     drive_q = property(lambda self: self.r[regulator.DRIVE_Q])
+
+
+def test_words_that_the_regulator_repeats_are_those_of_the_sampler() -> None:
+    names = [name for name in vars(sampler) if name.isupper() and hasattr(regulator, f"_{name}")]
+    assert len(names) >= 10
+    for name in names:
+        assert getattr(regulator, f"_{name}") == getattr(sampler, name), name
 
 
 @MODES
@@ -251,3 +268,15 @@ def test_probe_never_gives_more_than_the_level(mode: limits.Mode, level: int) ->
     before = bench.drive_q
     bench.probe(level + 9)
     assert bench.drive_q < before
+
+
+@MODES
+@pytest.mark.requirement("REQ-REG-4")
+def test_voltage_that_was_read_in_the_tick_before_does_not_cut_the_drive_again(mode: limits.Mode) -> None:
+    over = mode.max_electrode_mv * 10 // 125 + 30
+    fresh, old, free = Bench(mode, 400, 400, 300), Bench(mode, 400, 400, 300), Bench(mode, 400, 400, 300)
+    fresh.regulate(400, over)
+    old.regulate(400, over, age=1)
+    free.regulate(400, 0)
+    assert old.drive_q == free.drive_q > fresh.drive_q
+    assert old.r[regulator.LIMITED] == 0 < fresh.r[regulator.LIMITED]

@@ -96,7 +96,7 @@ def test_causes_of_the_tick_are_numbers_of_the_table() -> None:
 
 
 def test_words_that_sampler_repeats_from_the_regulator_are_equal() -> None:
-    for name in ("DRIVE_Q", "SETPOINT_Q", "CUT_Q8", "PROBE_MAX"):
+    for name in ("DRIVE_Q", "SERIES_Q8", "CUT_Q8"):
         assert getattr(sampler, f"_{name}") == getattr(regulator, name), name
     assert sampler.TRIP_A == regulator.REGULATOR_LIMITS
     words = [sampler.TRIP_A, sampler.TRIP_B, sampler.TRIP_V, sampler.A_ZERO, sampler.B_ZERO, sampler.V_ZERO]

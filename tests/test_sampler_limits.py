@@ -75,18 +75,38 @@ def test_voltage_at_the_limit_passes_and_above_cuts_in_two_ticks(mode: limits.Mo
     assert (v - v_zero_raw + 1) * V_MV > Fraction(mode.max_electrode_mv * 105, 100)
     assert tick.checks_to_cause((a, v - 1, b), 10) == (0, 10)
     assert tick.checks_to_cause((a, v, b), 10) == (0, 10)
+    tick.find_slot(sampler.SLOT_RAIL, (a, v, b))
     assert tick.checks_to_cause((a, v + 1, b), 10) == (faults.OVERVOLTAGE, 2)
     assert (tick.state[sampler.VALUE], tick.state[sampler.LIMIT]) == (v + 1, v)
 
 
 @MODES
 @pytest.mark.requirement("REQ-TRP-7")
-def test_voltage_above_the_limit_in_every_other_tick_never_cuts(mode: limits.Mode) -> None:
+def test_voltage_above_the_limit_in_every_other_reading_never_cuts(mode: limits.Mode) -> None:
     tick = driven(mode, net=100)
     a, v, b = tick.healthy(100)
-    for _ in range(20):
-        assert tick.check(a, 4000, b) == 0
+    readings = 0
+    for _ in range(60):
+        is_read = tick.state[sampler.SLOT] >= sampler.SLOT_AMPLIFIER
+        readings += is_read
+        assert tick.check(a, 4000 if readings % 2 else v, b) == 0
+    assert readings == 48
+
+
+@MODES
+@pytest.mark.requirement("REQ-TRP-7")
+@pytest.mark.parametrize("slot", [sampler.SLOT_REFERENCE, sampler.SLOT_GROUND])
+def test_voltage_that_another_channel_kept_from_being_read_counts_once(mode: limits.Mode, slot: int) -> None:
+    tick = driven(mode, net=100)
+    a, v, b = tick.healthy(100)
+    tick.find_slot(slot, (a, v, b))
+    for _ in range(sampler.SLOT_PERIOD // 2 - 1):
         assert tick.check(a, v, b) == 0
+    assert tick.check(a, 4000, b) == 0
+    assert tick.state[sampler.SLOT] == slot
+    assert tick.check(a, 4000, b) == 0  # the same reading still
+    assert tick.check(a, v, b) == 0
+    assert tick.checks_to_cause((a, 4000, b), 5) == (faults.OVERVOLTAGE, 2)
 
 
 @MODES
@@ -95,6 +115,7 @@ def test_voltage_above_the_limit_in_every_other_tick_never_cuts(mode: limits.Mod
 def test_voltage_above_the_limit_cuts_when_not_driving_too(mode: limits.Mode, word: int) -> None:
     tick = Tick(mode)
     tick.state[sampler.MODE] = word
+    tick.find_slot(sampler.SLOT_RAIL, (0, 10, 0))
     assert tick.checks_to_cause((0, 4000, 0), 5) == (faults.OVERVOLTAGE, 2)
 
 

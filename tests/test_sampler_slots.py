@@ -33,20 +33,28 @@ def slotted(tick: Tick, slot: int, aux_raw: int, most: int = 400) -> tuple[int, 
     return 0, readings, most
 
 
-def test_slots_come_round_every_64_ticks_as_planned() -> None:
+def test_slots_come_round_every_20_ticks_as_planned() -> None:
     tick = quiet()
     seen = []
-    for _ in range(128):
+    for _ in range(3 * sampler.SLOT_PERIOD):
         seen.append(tick.state[sampler.SLOT])
         tick.check(0, 10, 0)
-    assert seen[:64] == seen[64:]
-    reference, ground, amplifier = sampler.SLOT_REFERENCE, sampler.SLOT_GROUND, sampler.SLOT_AMPLIFIER
-    assert seen[:4] == [reference, sampler.SLOT_RAIL, ground, amplifier]
-    assert seen[4:8] == [reference, amplifier, ground, amplifier]
-    assert [seen[:64].count(slot) for slot in range(5)] == [16, 16, 30, 1, 1]
-    assert seen[0:64:4] == [sampler.SLOT_REFERENCE] * 16
-    assert seen[2:64:4] == [sampler.SLOT_GROUND] * 16
-    assert seen[33] == sampler.SLOT_BATTERY
+    period = seen[:20]
+    assert seen == 3 * period
+    at = {slot: [n for n in range(20) if period[n] == slot] for slot in range(5)}
+    assert at[sampler.SLOT_REFERENCE] == [0, 10]
+    assert at[sampler.SLOT_GROUND] == [5, 15]
+    assert at[sampler.SLOT_RAIL] == [1]
+    assert at[sampler.SLOT_BATTERY] == [11]
+    assert len(at[sampler.SLOT_AMPLIFIER]) == 14
+
+
+@pytest.mark.parametrize("phase", [20, 21, 2**29])
+def test_phase_that_no_period_has_begins_a_new_one(phase: int) -> None:
+    tick = quiet()
+    tick.state[sampler.PHASE] = phase
+    tick.check(0, 10, 0)
+    assert (tick.state[sampler.PHASE], tick.state[sampler.SLOT]) == (0, sampler.SLOT_REFERENCE)
 
 
 @pytest.mark.parametrize(
@@ -75,19 +83,19 @@ def test_reference_within_two_percent_passes(mode: limits.Mode, aux_raw: int) ->
 @MODES
 @pytest.mark.requirement("REQ-TRP-10")
 @pytest.mark.parametrize(("aux_raw", "limit"), [(2007, 2008), (2089, 2088), (0, 2008), (4095, 2088)])
-def test_reference_beyond_two_percent_cuts_with_its_fifth_reading(mode: limits.Mode, aux_raw: int, limit: int) -> None:
+def test_reference_beyond_two_percent_cuts_with_its_second_reading(mode: limits.Mode, aux_raw: int, limit: int) -> None:
     tick = quiet(mode)
-    assert slotted(tick, sampler.SLOT_REFERENCE, aux_raw) == (faults.REFERENCE, 5, 17)
+    assert slotted(tick, sampler.SLOT_REFERENCE, aux_raw) == (faults.REFERENCE, 2, 11)
     assert (tick.state[sampler.VALUE], tick.state[sampler.LIMIT]) == (aux_raw, limit)
 
 
 @MODES
 @pytest.mark.requirement("REQ-TRP-11")
-def test_ground_of_8_counts_passes_and_of_9_cuts_with_its_fifth_reading(mode: limits.Mode) -> None:
+def test_ground_of_8_counts_passes_and_of_9_cuts_with_its_second_reading(mode: limits.Mode) -> None:
     assert slotted(quiet(mode), sampler.SLOT_GROUND, 7)[0] == 0
     assert slotted(quiet(mode), sampler.SLOT_GROUND, 8)[0] == 0
     tick = quiet(mode)
-    assert slotted(tick, sampler.SLOT_GROUND, 9) == (faults.GROUND, 5, 17)
+    assert slotted(tick, sampler.SLOT_GROUND, 9) == (faults.GROUND, 2, 11)
     assert (tick.state[sampler.VALUE], tick.state[sampler.LIMIT]) == (9, 8)
 
 
@@ -111,16 +119,16 @@ def test_amplifier_beyond_half_a_volt_and_five_percent_of_the_dac_cuts(mode: lim
         if is_within:
             assert cause == 0, aux_raw
         else:
-            assert (cause, readings) == (faults.AMPLIFIER, 10), aux_raw
+            assert (cause, readings) == (faults.AMPLIFIER, 14), aux_raw
             assert tick.state[sampler.VALUE] == aux_raw
 
 
 @pytest.mark.parametrize(
     ("slot", "bad", "fault", "confirm"),
     [
-        pytest.param(sampler.SLOT_REFERENCE, 0, faults.REFERENCE, 5, marks=pytest.mark.requirement("REQ-TRP-10")),
-        pytest.param(sampler.SLOT_GROUND, 100, faults.GROUND, 5, marks=pytest.mark.requirement("REQ-TRP-11")),
-        pytest.param(sampler.SLOT_AMPLIFIER, 200, faults.AMPLIFIER, 10, marks=pytest.mark.requirement("REQ-TRP-12")),
+        pytest.param(sampler.SLOT_REFERENCE, 0, faults.REFERENCE, 2, marks=pytest.mark.requirement("REQ-TRP-10")),
+        pytest.param(sampler.SLOT_GROUND, 100, faults.GROUND, 2, marks=pytest.mark.requirement("REQ-TRP-11")),
+        pytest.param(sampler.SLOT_AMPLIFIER, 200, faults.AMPLIFIER, 14, marks=pytest.mark.requirement("REQ-TRP-12")),
     ],
 )
 def test_slotted_violation_is_taken_back_by_a_good_reading(slot: int, bad: int, fault: int, confirm: int) -> None:
@@ -190,4 +198,5 @@ def test_reading_stuck_at_full_scale_cuts_by_its_own_limit_first(
         tick = Tick(mode, board)
         readings = [0, 0, 0]
         readings[channel] = 4095
+        tick.find_slot(sampler.SLOT_RAIL, (0, 10, 0))
         assert tick.checks_to_cause(tuple(readings), 30) == (fault, ticks)

@@ -11,8 +11,11 @@ import micropython
 from micropython import const
 
 from ionto import raw_limits, regulator, sampler
-from ionto.sampler import check, command, cut_code, record
+from ionto.regulator import command
+from ionto.sampler import check, cut_code, record
 
+_HEAD_A = const(0x10)  # of mcp4822.py
+_FULL = const(4095)
 # Words of sampler.py that are needed as constants here; a test keeps them equal.
 _A_CURRENT = const(0)
 _A_VOLTAGE = const(1)
@@ -27,60 +30,74 @@ _CAUSE = const(17)
 _AMPLIFIER = const(2)  # the first slot that is sense B's
 
 
-# Closures, because in viper a closed-over name costs a load and an attribute a dictionary look-up. A closure's call
-# allocates when closed-over names and arguments are more than five, so what belongs together comes in a tuple.
-
-
-def _make_read_all(parts):
-    """The function that takes one tick's readings, current first."""
-    read = parts.adc.read
-    read_b = parts.b_current.read_u16
-    slots_b = (parts.b_amplifier.read_u16, parts.b_rail.read_u16, parts.b_battery.read_u16)
-    clock_and_latch = (parts.ticks_us, parts.latch)
-
-    @micropython.viper
-    def read_all(s: ptr32):
-        s[_NOW_US] = int(clock_and_latch[0]())
-        s[_A_CURRENT] = int(read(0))
-        s[_B_CURRENT] = int(read_b()) >> 4
-        s[_A_VOLTAGE] = int(read(1))
-        slot = s[_SLOT]
-        if slot < _AMPLIFIER:
-            s[_AUX] = int(read(2 + slot))
-        else:
-            s[_AUX] = int(slots_b[slot - _AMPLIFIER]()) >> 4
-        s[_LATCH_OK] = int(clock_and_latch[1]())
-
-    return read_all
-
-
 def _make_tick(frontend, parts):
-    """The hard timer's callback."""
-    read_all = _make_read_all(parts)
-    arrays = (frontend.state, frontend.history, frontend.regulator)
-    outputs = (parts.dac.write_a, parts.k1, parts.heartbeat)
+    """The hard timer's callback.
+
+    It is written for the chip's time (docs/decisions/0003-tick-on-the-chip.md): a closure, because in viper a
+    closed-over name costs a load and an attribute a dictionary look-up; at most five closed-over names and arguments,
+    because more are allocated at each call; tuples unpacked at once, because taking one item costs as much; and the
+    parts' transfers in line, because a call costs more than its few bytes take.
+    """
+    adc, dac = parts.adc, parts.dac
+    inputs = (parts.ticks_us, adc.cs, adc.transfer, adc.requests[0], adc.requests[1], adc.reply)
+    inputs += (parts.b_current.read_u16, parts.latch)
+    by_slot = (adc.requests[2], adc.requests[3])
+    by_slot += (parts.b_amplifier.read_u16, parts.b_rail.read_u16, parts.b_battery.read_u16)
+    rest = (frontend.state, frontend.history, frontend.regulator, check, command)
+    rest += (dac.cs, dac.write, dac.frame_a, parts.k1, parts.heartbeat)
 
     @micropython.viper
     def tick(_timer):
-        state = arrays[0]
+        clock, cs, transfer, ask_current, ask_voltage, reply, read_b, latch = inputs
+        state, history, regulator, check, command, dac_cs, dac_write, frame, k1, heartbeat = rest
         limits = frontend.limits
-        read_all(state)
-        cause = int(check(state, limits, arrays[1]))
-        k1 = outputs[1]
+        s = ptr32(state)
+        answer = ptr8(reply)
+
+        s[_NOW_US] = int(clock())
+        cs(0)
+        transfer(ask_current, reply)
+        cs(1)
+        s[_A_CURRENT] = ((answer[1] & 15) << 8) | answer[2]
+        s[_B_CURRENT] = int(read_b()) >> 4
+        slot = s[_SLOT]
+        if slot < _AMPLIFIER:
+            cs(0)
+            transfer(by_slot[slot], reply)
+            cs(1)
+            s[_AUX] = ((answer[1] & 15) << 8) | answer[2]
+        else:
+            cs(0)
+            transfer(ask_voltage, reply)
+            cs(1)
+            s[_A_VOLTAGE] = ((answer[1] & 15) << 8) | answer[2]
+            s[_AUX] = int(by_slot[slot]()) >> 4
+        s[_LATCH_OK] = int(latch())
+
+        cause = int(check(state, limits, history))
         if cause:
             k1(0)
-            outputs[0](cut_code(state, arrays[2], limits, cause))
+            code = int(cut_code(state, regulator, limits, cause))
+        else:
+            code = int(command(state, regulator, limits))
+        if code > _FULL:  # more would reach the bits that choose channel and gain
+            code = 0
+        f = ptr8(frame)
+        f[0] = _HEAD_A | (code >> 8)
+        f[1] = code & 255
+        dac_cs(0)
+        dac_write(frame)
+        dac_cs(1)
+        if cause:
             record(state, cause)
             return
-        outputs[0](command(state, arrays[2], limits))
-        s = ptr32(state)
         if s[_MODE]:
             k1(1)
         else:
             k1(0)
             if s[_CAUSE]:
                 return
-        outputs[2](s[_TICKS] & 1)
+        heartbeat(s[_TICKS] & 1)
 
     return tick
 
@@ -88,9 +105,9 @@ def _make_tick(frontend, parts):
 class Frontend:
     """The tick and its arrays.
 
-    `parts` is any object with `adc` and `dac` (the drivers), `k1`, `heartbeat` and `latch` (Pins), `b_current`,
-    `b_amplifier`, `b_rail` and `b_battery` (ADCs) and `ticks_us` (the clock). `limits` may be exchanged whole at any
-    time; the tick reads it once.
+    `parts` is any object with `adc` and `dac` (the drivers: chip select, transfers, buffers), `k1`, `heartbeat` and
+    `latch` (Pins), `b_current`, `b_amplifier`, `b_rail` and `b_battery` (ADCs) and `ticks_us` (the clock). `limits`
+    may be exchanged whole at any time; the tick reads it once.
     """
 
     def __init__(self, parts, mode, calibration):

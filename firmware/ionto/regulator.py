@@ -1,5 +1,8 @@
 """The current regulator: one call a tick, in viper, over preallocated arrays. Pure: no pins, no clock.
 
+`command` is one long function, because on the chip finding and calling another one costs more than most of its
+steps (docs/decisions/0003-tick-on-the-chip.md). sampler.py has the state `s`.
+
 Units: currents and voltages are net counts of sense A (zero taken off); the drive is a DAC code; `_Q` is a value with
 16 fractional bits. Everything stored is non-negative, because `ptr32` reads unsigned on 64-bit hosts.
 
@@ -36,6 +39,9 @@ PROBE_MAX = const(7)  # net counts: current limit while probing
 REGULATOR_LIMITS = const(8)
 
 MIN_SETPOINT = const(8)  # net counts: a ramp to zero ends here, below it a break could not be told from noise
+OPENING_TICKS = const(
+    2
+)  # K1 takes 0.5 ms to open: a DAC at zero by then would drive a charged skin's current backwards
 _MAX_CODE = const(4095)
 _MAX_RISE_Q = const(131072)  # 2 codes a tick
 _PROBE_RISE_Q = const(131072)
@@ -43,136 +49,145 @@ _CODE_OFFSET = const(8)  # keeps the integral alive at small drive codes
 _BAND = const(4)  # counts above the setpoint that are noise, not excess; plus 1/128 of the setpoint
 _LIMITED_TICKS = const(40)
 
-
-@micropython.viper
-def _ramp(r: ptr32, m: ptr32) -> int:
-    """Moves the setpoint towards its target by one slope; returns how far it rose, 16 fractional bits (0 if not)."""
-    setpoint = r[SETPOINT_Q]
-    target = r[TARGET_Q]
-    if target < MIN_SETPOINT << 16:
-        target = MIN_SETPOINT << 16
-    rise = 0
-    if setpoint < target:
-        rise = r[UP_Q]
-        if rise > target - setpoint:
-            rise = target - setpoint
-        setpoint += rise
-    elif setpoint > target:
-        fall = r[DOWN_Q]
-        if fall > setpoint - target:
-            fall = setpoint - target
-        setpoint -= fall
-    limit = m[SETPOINT_MAX] << 16
-    if setpoint > limit:
-        setpoint = limit
-        rise = 0
-    r[SETPOINT_Q] = setpoint
-    return rise
+# Words of the tick's state and its modes, of sampler.py: needed as constants here; a test keeps them equal.
+_MODE = const(6)
+_SETPOINT = const(7)
+_DAC = const(8)
+_CURRENT = const(10)
+_VOLTAGE = const(11)
+_CAUSE = const(17)
+_VOLTAGE_AGE = const(31)
+_OPENING = const(40)
+_PROBE = const(1)
+_DRIVE = const(2)
 
 
 @micropython.viper
-def _cut_back(r: ptr32, m: ptr32, current: int, setpoint: int) -> int:
-    """The drive after taking off what brings `current` down to `setpoint` (both net counts).
+def command(s: ptr32, r: ptr32, m: ptr32) -> int:
+    """The DAC code for this tick, after the checks have passed; 0 unless probing, driving, or just switched off.
 
-    The first tick assumes the smallest resistance the excess can have come from, so it never cuts too deep into a
-    charged skin capacitance; each further tick doubles that, up to the plain ratio of voltage to current.
+    The cut-back's first tick assumes the smallest resistance the excess can have come from, so it never cuts too deep
+    into a charged skin capacitance; each further tick doubles that, up to the plain ratio of voltage to current.
+    A probe rises to the probe voltage and is cut back above the mode's probe limit, or above the target if that is
+    lower: it never gives more than the level that was set.
     """
+    mode = s[_MODE]
+    if mode != _DRIVE and mode != _PROBE:
+        code = 0
+        if s[_OPENING] > 0 and s[_CAUSE] == 0:
+            s[_OPENING] -= 1
+            code = s[_DAC]
+        s[_SETPOINT] = 0
+        s[_DAC] = code
+        return code
+
+    s[_OPENING] = OPENING_TICKS
+    current = s[_CURRENT]
     drive = r[DRIVE_Q]
-    ohm_q8 = m[CUT_Q8] << r[CUTS]
-    whole_q8 = ((drive >> 16) << 8) // current + 1
-    if ohm_q8 > whole_q8:
-        ohm_q8 = whole_q8
-    if r[CUTS] < 6:
-        r[CUTS] += 1
-    drive -= ((current - setpoint) * ohm_q8) << 8
-    if drive < 0:
-        drive = 0
-    return drive
 
+    # What the current is to be, and from where on it is cut back.
+    rise = 0
+    if mode == _DRIVE:
+        # The ramp: one slope a tick, never past the mode's maximum. [REQ-REG-1]
+        setpoint_q = r[SETPOINT_Q]
+        target = r[TARGET_Q]
+        if target < MIN_SETPOINT << 16:
+            target = MIN_SETPOINT << 16
+        if setpoint_q < target:
+            rise = r[UP_Q]
+            if rise > target - setpoint_q:
+                rise = target - setpoint_q
+            setpoint_q += rise
+        elif setpoint_q > target:
+            fall = r[DOWN_Q]
+            if fall > setpoint_q - target:
+                fall = setpoint_q - target
+            setpoint_q -= fall
+        limit = m[SETPOINT_MAX] << 16
+        if setpoint_q > limit:
+            setpoint_q = limit
+            rise = 0
+        goal = setpoint_q >> 16
+        over = current - (goal + _BAND + (goal >> 7))
+    else:
+        goal = r[TARGET_Q] >> 16
+        if goal > m[PROBE_MAX]:
+            goal = m[PROBE_MAX]
+        over = current - (goal + _BAND)
 
-@micropython.viper
-def _follow(r: ptr32, current: int, rise: int) -> int:
-    """The drive after one integral step towards the setpoint, with feed-forward of a rising ramp; rise-limited."""
-    drive = r[DRIVE_Q]
-    setpoint_q = r[SETPOINT_Q]
-    code = (drive >> 16) + _CODE_OFFSET
-    base = current
-    if base < 1:
-        base = 1
-    half = setpoint_q >> 17
-    if base < half:
-        base = half
-    error_q4 = (setpoint_q >> 12) - (current << 4)
-    if error_q4 >= 0:
-        step = (((error_q4 * code) // base) << 5) + (rise * code) // base
-        if step > _MAX_RISE_Q:
-            step = _MAX_RISE_Q
-        return drive + step
-    step = ((0 - error_q4) * code // base) << 8
-    if step > drive:
-        step = drive
-    return drive - step
+    if over > 0:
+        # The cut-back, in proportion, in this same tick. [REQ-REG-3]
+        cuts = r[CUTS]
+        ohm_q8 = m[CUT_Q8] << cuts
+        whole_q8 = ((drive >> 16) << 8) // current + 1
+        if ohm_q8 > whole_q8:
+            ohm_q8 = whole_q8
+        if cuts < 6:
+            r[CUTS] = cuts + 1
+        drive -= ((current - goal) * ohm_q8) << 8
+        if drive < 0:
+            drive = 0
+    elif mode == _PROBE:
+        if current < goal:
+            r[CUTS] = 0
+            drive += _PROBE_RISE_Q
+            if drive > m[PROBE_CODE] << 16:
+                drive = m[PROBE_CODE] << 16
+    else:
+        # One step of the integral, with feed-forward of a rising ramp; the rise is limited. [REQ-REG-2]
+        if r[CUTS] > 0 and current <= goal:
+            r[CUTS] -= 1
+        code = (drive >> 16) + _CODE_OFFSET
+        base = current
+        if base < 1:
+            base = 1
+        half = setpoint_q >> 17
+        if base < half:
+            base = half
+        error_q4 = (setpoint_q >> 12) - (current << 4)
+        if error_q4 >= 0:
+            step = (((error_q4 * code) // base) << 5) + (rise * code) // base
+            if step > _MAX_RISE_Q:
+                step = _MAX_RISE_Q
+            drive += step
+        else:
+            step = ((0 - error_q4) * code // base) << 8
+            if step > drive:
+                step = drive
+            drive -= step
 
+    if mode == _PROBE:
+        r[DRIVE_Q] = drive
+        s[_SETPOINT] = m[PROBE_MAX]
+        code = drive >> 16
+        s[_DAC] = code
+        return code
 
-@micropython.viper
-def _limit_voltage(r: ptr32, m: ptr32, current: int, voltage: int) -> int:
-    """Holds the drive under the mode's voltage limit and pulls the setpoint to the current; returns 1 if it had to."""
-    drive = r[DRIVE_Q]
-    hit = 0
+    # The voltage limit: the drive stays under it, and the setpoint is pulled to the current. [REQ-REG-4]
+    is_limited = 0
     cap = (m[V_MAX_CODE] << 16) + ((current * m[SERIES_Q8]) << 8)
     if cap > _MAX_CODE << 16:
         cap = _MAX_CODE << 16
     if drive > cap:
         drive = cap
-        hit = 1
-    if voltage >= m[V_MAX]:
-        hit = 1
+        is_limited = 1
+    voltage = s[_VOLTAGE]
+    if voltage >= m[V_MAX] and s[_VOLTAGE_AGE] == 0:
+        is_limited = 1
         off = ((voltage - m[V_MAX]) * m[V_CODES_Q8]) << 8
         if off > drive:
             off = drive
         drive -= off
-    r[DRIVE_Q] = drive
-    if hit:
-        setpoint = r[SETPOINT_Q]
-        measured = current << 16
-        if setpoint > measured:
-            r[SETPOINT_Q] = setpoint - ((setpoint - measured) >> 4)
-    return hit
-
-
-@micropython.viper
-def regulate(r: ptr32, m: ptr32, current: int, voltage: int) -> int:
-    """The DAC code for this tick under current: `current` and `voltage` are net counts just measured."""
-    rise = int(_ramp(r, m))
-    setpoint = r[SETPOINT_Q] >> 16
-    if current > setpoint + _BAND + (setpoint >> 7):
-        r[DRIVE_Q] = int(_cut_back(r, m, current, setpoint))
-    else:
-        if r[CUTS] > 0 and current <= setpoint:
-            r[CUTS] -= 1
-        r[DRIVE_Q] = int(_follow(r, current, rise))
-    if int(_limit_voltage(r, m, current, voltage)):
+    if is_limited:
         r[LIMITED] = _LIMITED_TICKS
+        measured = current << 16
+        if setpoint_q > measured:
+            setpoint_q -= (setpoint_q - measured) >> 4
     elif r[LIMITED] > 0:
         r[LIMITED] -= 1
-    return r[DRIVE_Q] >> 16
-
-
-@micropython.viper
-def probe(r: ptr32, m: ptr32, current: int) -> int:
-    """The DAC code for this tick while probing: rises to the probe voltage, cut back above the current limit.
-
-    That limit is the mode's, or the target if it is lower: a probe never gives more than the level that was set.
-    """
-    limit = r[TARGET_Q] >> 16
-    if limit > m[PROBE_MAX]:
-        limit = m[PROBE_MAX]
-    if current > limit + _BAND:
-        r[DRIVE_Q] = int(_cut_back(r, m, current, limit))
-    elif current < limit:
-        r[CUTS] = 0
-        drive = r[DRIVE_Q] + _PROBE_RISE_Q
-        if drive > m[PROBE_CODE] << 16:
-            drive = m[PROBE_CODE] << 16
-        r[DRIVE_Q] = drive
-    return r[DRIVE_Q] >> 16
+    r[DRIVE_Q] = drive
+    r[SETPOINT_Q] = setpoint_q
+    s[_SETPOINT] = setpoint_q >> 16
+    code = drive >> 16
+    s[_DAC] = code
+    return code

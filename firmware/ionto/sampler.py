@@ -1,16 +1,14 @@
 """The checks of the sampling loop: one call a tick, in viper, over preallocated arrays. Pure: no pins, no clock.
 
 The board's tick writes the readings into `s`, calls `check`, and if that returns a cause it first drops K1 and the DAC
-and then calls `record`. A cause is a fault or a cut of faults.py. Limits are raw counts in `m`, each with its
-complement. Rules, their confirmation and worst-case time: docs/trip-rules.md.
+and then calls `record`; otherwise it calls `regulator.command`. A cause is a fault or a cut of faults.py. Limits are
+raw counts in `m`, each with its complement. Rules, their confirmation and worst-case time: docs/trip-rules.md.
 
 Everything stored is non-negative, because `ptr32` reads unsigned on 64-bit hosts.
 """
 
 import micropython
 from micropython import const
-
-from ionto.regulator import probe, regulate
 
 # State, array `s`. First what the board writes before each check.
 A_CURRENT = const(0)  # raw counts
@@ -47,21 +45,21 @@ LAST_US = const(26)
 VALUE = const(27)
 LIMIT = const(28)
 ON_TICKS = const(29)  # ticks since the output was switched on, saturating
-N_OPEN = const(30)
-N_VOLTAGE = const(31)
-N_EXCESS = const(32)
-N_MISMATCH = const(33)
-N_FOLLOW = const(34)
-N_REFERENCE = const(35)
-N_GROUND = const(36)
-N_STUCK = const(37)
-OPENING = const(38)  # ticks for which the DAC still stands after the output was switched off
-STATE_WORDS = const(39)
+PHASE = const(30)  # of SLOT's period
+VOLTAGE_AGE = const(31)  # 0: A_VOLTAGE is of this tick, 1: of the one before
+N_OPEN = const(32)
+N_VOLTAGE = const(33)
+N_EXCESS = const(34)
+N_MISMATCH = const(35)
+N_FOLLOW = const(36)
+N_REFERENCE = const(37)
+N_GROUND = const(38)
+N_STUCK = const(39)
+OPENING = const(40)  # ticks for which the DAC still stands after the output was switched off
+STATE_WORDS = const(41)
 _DRIVE_Q = const(0)  # regulator.DRIVE_Q
-_SETPOINT_Q = const(1)  # regulator.SETPOINT_Q
 _SERIES_Q8 = const(3)  # regulator.SERIES_Q8
 _CUT_Q8 = const(4)  # regulator.CUT_Q8
-_PROBE_MAX = const(7)  # regulator.PROBE_MAX
 
 RING_WORDS = const(32)  # array `h`: current << 12 | voltage of the last ticks
 _WINDOW_TICKS = const(20)  # 10 ms
@@ -70,6 +68,9 @@ OFF = const(0)
 PROBE = const(1)
 DRIVE = const(2)
 
+# A tick has time for two readings by A: reference and ground take the place of the electrode voltage. In 20 ticks each
+# of them is read twice, rail and battery once, the amplifier in the other 14.
+SLOT_PERIOD = const(20)
 SLOT_REFERENCE = const(0)
 SLOT_GROUND = const(1)
 SLOT_AMPLIFIER = const(2)
@@ -100,22 +101,19 @@ STUCK_CODE = const(27)  # DAC code from which a voltage reading of 0 cannot be
 LATE_LIMIT_US = const(28)
 LIMIT_WORDS = const(29)  # followed by as many complements
 
-# K1 takes 0.5 ms to open. Were the DAC at zero by then, a charged skin would drive a current back through the output.
-OPENING_TICKS = const(2)
-
 ZERO_BIAS = const(64)
 _MASK = const(0x3FFFFFFF)
 _FULL = const(4095)
 
 # Confirmation: consecutive ticks, or for the longer ones a counter that rises by 1 on a violation and falls by 1
-# without, never below 0, so that an intermittent defect trips too. Slotted readings count once in their slot's period.
+# without, never below 0, so that an intermittent defect trips too. Slotted readings count when they are taken.
 CONFIRM_OPEN = const(2)
 CONFIRM_VOLTAGE = const(2)
 CONFIRM_EXCESS = const(40)
 CONFIRM_MISMATCH = const(100)
-CONFIRM_FOLLOW = const(10)  # every second tick: 20 ticks
-CONFIRM_REFERENCE = const(5)  # every fourth tick: 20 ticks
-CONFIRM_GROUND = const(5)
+CONFIRM_FOLLOW = const(14)  # 20 ticks, as the next two
+CONFIRM_REFERENCE = const(2)
+CONFIRM_GROUND = const(2)
 CONFIRM_STUCK = const(20)
 
 # Causes: numbers of faults.py; a test keeps them equal.
@@ -175,6 +173,11 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
             on_ticks += 1
     s[ON_TICKS] = on_ticks
     setpoint = s[SETPOINT]
+    slot = s[SLOT]
+    is_old = 0
+    if slot < SLOT_AMPLIFIER:
+        is_old = 1
+    s[VOLTAGE_AGE] = is_old
     cause = 0
     value = 0
     limit = 0
@@ -186,13 +189,22 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
         if period_us > s[LATE_US]:
             s[LATE_US] = period_us
     s[LAST_US] = s[NOW_US]
-    i = 0
-    while i < LIMIT_WORDS:
-        if m[i] ^ _MASK != m[i + LIMIT_WORDS]:
-            cause = _LIMITS_CORRUPT
-            value = i
-            i = LIMIT_WORDS
-        i += 1
+    # All limits, in a straight line: a loop takes four times as long. A test flips every bit of every word.
+    ones = _MASK
+    wrong = (m[0] ^ m[29] ^ ones) | (m[1] ^ m[30] ^ ones) | (m[2] ^ m[31] ^ ones)
+    wrong |= (m[3] ^ m[32] ^ ones) | (m[4] ^ m[33] ^ ones) | (m[5] ^ m[34] ^ ones)
+    wrong |= (m[6] ^ m[35] ^ ones) | (m[7] ^ m[36] ^ ones) | (m[8] ^ m[37] ^ ones)
+    wrong |= (m[9] ^ m[38] ^ ones) | (m[10] ^ m[39] ^ ones) | (m[11] ^ m[40] ^ ones)
+    wrong |= (m[12] ^ m[41] ^ ones) | (m[13] ^ m[42] ^ ones) | (m[14] ^ m[43] ^ ones)
+    wrong |= (m[15] ^ m[44] ^ ones) | (m[16] ^ m[45] ^ ones) | (m[17] ^ m[46] ^ ones)
+    wrong |= (m[18] ^ m[47] ^ ones) | (m[19] ^ m[48] ^ ones) | (m[20] ^ m[49] ^ ones)
+    wrong |= (m[21] ^ m[50] ^ ones) | (m[22] ^ m[51] ^ ones) | (m[23] ^ m[52] ^ ones)
+    wrong |= (m[24] ^ m[53] ^ ones) | (m[25] ^ m[54] ^ ones) | (m[26] ^ m[55] ^ ones)
+    wrong |= (m[27] ^ m[56] ^ ones) | (m[28] ^ m[57] ^ ones)
+    if wrong:
+        cause = _LIMITS_CORRUPT
+        while m[value] ^ ones == m[value + LIMIT_WORDS]:
+            value += 1
     if cause == 0:
         if period_us > m[LATE_LIMIT_US]:
             cause = _TICK_LATE
@@ -247,7 +259,7 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
                 limit = floor
         else:
             s[N_OPEN] = 0
-        if cause == 0:
+        if cause == 0 and is_old == 0:
             if s[A_VOLTAGE] > m[TRIP_V]:
                 s[N_VOLTAGE] += 1
                 # An opening circuit takes the electrodes to the amplifier's voltage: its own rule gets its tick.
@@ -286,7 +298,6 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
 
     # The auxiliary reading of this tick: reference, ground, amplifier. [REQ-TRP-10] [REQ-TRP-11] [REQ-TRP-12]
     if cause == 0:
-        slot = s[SLOT]
         aux = s[AUX]
         if slot == SLOT_AMPLIFIER:
             s[AMPLIFIER] = aux
@@ -349,19 +360,22 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
             s[N_STUCK] -= 1
 
     # The auxiliary reading of the coming tick.
-    ticks = (ticks + 1) & _MASK
-    s[TICKS] = ticks
-    at = ticks & 63
-    if at == 1:
-        s[SLOT] = SLOT_RAIL
-    elif at == 33:
-        s[SLOT] = SLOT_BATTERY
-    elif at & 1:
-        s[SLOT] = SLOT_AMPLIFIER
-    elif at & 2:
-        s[SLOT] = SLOT_GROUND
-    else:
-        s[SLOT] = SLOT_REFERENCE
+    s[TICKS] = (ticks + 1) & _MASK
+    phase = s[PHASE] + 1
+    slot = SLOT_AMPLIFIER
+    if phase >= SLOT_PERIOD:
+        phase = 0
+        slot = SLOT_REFERENCE
+    elif phase == 10:
+        slot = SLOT_REFERENCE
+    elif phase == 5 or phase == 15:
+        slot = SLOT_GROUND
+    elif phase == 1:
+        slot = SLOT_RAIL
+    elif phase == 11:
+        slot = SLOT_BATTERY
+    s[PHASE] = phase
+    s[SLOT] = slot
     if cause:
         s[VALUE] = value
         s[LIMIT] = limit
@@ -398,25 +412,3 @@ def record(s: ptr32, cause: int):
         s[CAUSE_VALUE] = s[VALUE]
         s[CAUSE_LIMIT] = s[LIMIT]
         s[CAUSE_CURRENT] = s[CURRENT]
-
-
-@micropython.viper
-def command(s: ptr32, r: ptr32, m: ptr32) -> int:
-    """The DAC code for this tick, after the checks have passed; 0 unless probing, driving, or just switched off."""
-    mode = s[MODE]
-    code = 0
-    setpoint = 0
-    if mode == DRIVE:
-        s[OPENING] = OPENING_TICKS
-        code = int(regulate(r, m, s[CURRENT], s[VOLTAGE]))
-        setpoint = r[_SETPOINT_Q] >> 16
-    elif mode == PROBE:
-        s[OPENING] = OPENING_TICKS
-        code = int(probe(r, m, s[CURRENT]))
-        setpoint = m[_PROBE_MAX]
-    elif s[OPENING] > 0 and s[CAUSE] == 0:
-        s[OPENING] -= 1
-        code = s[DAC]
-    s[SETPOINT] = setpoint
-    s[DAC] = code
-    return code

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from board.mcp3204 import MCP3204
+from board.mcp4822 import MCP4822
+
 Event = tuple[str, Any]
 
 
@@ -37,8 +40,19 @@ class Adc:
         return self.raw << 4 | self.raw >> 8
 
 
+class Select(Pin):
+    """A chip select, low while its part is spoken to; the log has the transfers only."""
+
+    def __call__(self, *level: int) -> int:
+        (self.level,) = level
+        return self.level
+
+
 class Parts:
-    """What the frontend is made of. `raw_a` is what the converter of sense A reads, by channel."""
+    """What the frontend is made of: the board's drivers of MCP3204 and MCP4822, on a bus that knows whom it speaks to.
+
+    `raw_a` is what the converter of sense A reads, by channel.
+    """
 
     def __init__(self) -> None:
         self.log: list[Event] = []
@@ -51,17 +65,24 @@ class Parts:
         self.b_amplifier = Adc("b_amplifier", self.log)
         self.b_rail = Adc("b_rail", self.log, 1000)
         self.b_battery = Adc("b_battery", self.log, 2000)
-        self.adc = self
-        self.dac = self
+        self.cs_adc = Select("cs_adc", self.log)
+        self.cs_dac = Select("cs_dac", self.log)
+        self.adc = MCP3204(self, self.cs_adc)
+        self.dac = MCP4822(self, self.cs_dac)
         self.on_dac: Callable[[], object] = lambda: None
 
-    def read(self, channel: int) -> int:
-        self.log.append(("a", int(channel)))
-        return self.raw_a[channel]
+    def write_readinto(self, data: bytes, into: bytearray) -> None:
+        assert (self.cs_adc.level, self.cs_dac.level) == (0, 1)
+        assert (len(data), len(into), data[0], data[1] & 0x3F) == (3, 3, 6, 0)
+        channel = data[1] >> 6
+        self.log.append(("a", channel))
+        into[:] = bytes((0xFF, 0xE0 | self.raw_a[channel] >> 8, self.raw_a[channel] & 0xFF))
 
-    def write_a(self, code: int) -> None:
-        assert 0 <= code <= 4095
-        self.log.append(("dac", int(code)))
+    def write(self, data: bytes) -> None:
+        assert (self.cs_adc.level, self.cs_dac.level) == (1, 0)
+        word = int.from_bytes(data, "big")
+        assert (len(data), word >> 12) == (2, 1)  # channel A, gain 2x, active
+        self.log.append(("dac", word & 0xFFF))
         self.on_dac()
 
     def ticks_us(self) -> int:

@@ -74,7 +74,7 @@ class Tick:
             self.code = sampler.cut_code(self.state, self.regulator, self.limits, cause)
             sampler.record(self.state, cause)
         else:
-            self.code = sampler.command(self.state, self.regulator, self.limits)
+            self.code = regulator.command(self.state, self.regulator, self.limits)
             self.k1 = 1 if self.state[sampler.MODE] else 0
         return cause
 
