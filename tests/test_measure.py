@@ -1,11 +1,13 @@
 """Means, resistance and charge from running sums, in every mode's units, across the wrap of the sums."""
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from ionto import limits, sampler
 from ionto.app import ROUND_MS
 from ionto.calibration import NOMINAL, RangeCalibration
-from ionto.measure import ROUNDS, Measure
+from ionto.measure import ROUNDS, Measure, scaled
 
 WRAP = 2**30
 BOTH = pytest.mark.parametrize("row", NOMINAL, ids=["face", "body"])
@@ -32,7 +34,6 @@ def begun(row: RangeCalibration, start: int = 0) -> tuple[Measure, Sums]:
     measure, sums = Measure(), Sums(start)
     measure.update(sums.copy, row)
     measure.forget()
-    measure.charge_na_ticks = 0
     return measure, sums
 
 
@@ -53,7 +54,7 @@ def test_round_without_a_tick_keeps_what_was_measured() -> None:
     measure.update(sums.add(10, 400, 240, 69), NOMINAL[0])
     measure.update(sums.copy, NOMINAL[0])
     assert measure.current_ua == 500
-    assert measure.charge_na_ticks == 10 * 400 * 1250
+    assert measure.charge_ua_ms == 0
 
 
 @BOTH
@@ -104,13 +105,53 @@ def test_charge_of_a_whole_session_at_the_maximum_does_not_drift(mode: limits.Mo
     measure, sums = begun(row, WRAP - 12345)
     net = mode.max_ua * 1000 // row.a_na_per_lsb
     rounds = mode.max_min * 60 * 2  # of half a second
+    charge_ua_ms = 0
     for _ in range(rounds):
         measure.update(sums.add(1000, net, 100, 50), row)
-    assert measure.charge_ua_ms(limits.TICK_US) == mode.max_ua * mode.max_min * 60_000
+        charge_ua_ms += measure.charge_ua_ms
+    assert charge_ua_ms == mode.max_ua * mode.max_min * 60_000
 
 
 def test_charge_counts_in_the_range_it_was_measured_with() -> None:
     measure, sums = begun(NOMINAL[0])
     measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
+    assert measure.charge_ua_ms == 5 * 500
     measure.update(sums.add(10, 400, 200, 69), NOMINAL[1])
-    assert measure.charge_ua_ms(500) == 5 * 500 + 5 * 2500
+    assert measure.charge_ua_ms == 5 * 2500
+
+
+def test_charge_of_less_than_a_unit_counts_in_a_later_round() -> None:
+    measure, sums = begun(NOMINAL[0])
+    told_ua_ms = []
+    for _ in range(8):
+        measure.update(sums.add(1, 1, 1, 0), NOMINAL[0])  # 1250 nA for a tick of half a millisecond
+        told_ua_ms.append(measure.charge_ua_ms)
+    assert told_ua_ms == [0, 1, 0, 1, 1, 0, 1, 1]
+
+
+class Small(int):
+    """A number of 30 bits; arithmetic that leaves them raises AssertionError."""
+
+
+def _limit(name: str) -> None:
+    def operate(self: int, other: int) -> Small:
+        result = getattr(int, name)(self, other)
+        assert abs(result) < WRAP, (name, int(self), int(other))
+        return Small(result)
+
+    setattr(Small, name, operate)
+
+
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "floordiv", "rfloordiv", "rshift", "lshift", "and"):
+    _limit(f"__{_name}__")
+
+
+@given(st.integers(0, 2**19 - 1), st.integers(0, WRAP - 1), st.integers(1, 2**19 - 1))
+def test_scaled_is_exact_without_large_numbers(value: int, factor: int, divisor: int) -> None:
+    assume(value * factor // divisor < WRAP)
+    assert scaled(Small(value), Small(factor), Small(divisor)) == value * factor // divisor
+
+
+@given(st.integers(0, 2**40), st.integers(0, WRAP - 1), st.integers(1, 2**40))
+def test_scaled_is_exact_with_large_numbers_too(value: int, factor: int, divisor: int) -> None:
+    assert scaled(value, factor, divisor) == value * factor // divisor

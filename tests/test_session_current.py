@@ -78,7 +78,7 @@ def one_minute(bench: Bench, mode: int) -> Bench:
 
 def probe_charge(bench: Bench) -> int:
     """uA s that flowed before the session's start, which its charge leaves out."""
-    return bench.charge_ua_ms // 1000 - bench.session.run.charge_ua_ms // 1000
+    return bench.charge_ua_ms // 1000 - bench.session.run.charge_ua_s
 
 
 @pytest.mark.requirement("REQ-SES-8")
@@ -116,7 +116,8 @@ def test_time_stands_still_while_no_current_is_measured() -> None:
 def test_charge_cap_ramps_down_and_says_so_until_idle(mode: int, over_ua_ms: int) -> None:
     bench = Bench().to_hold(mode)
     run = bench.session.run
-    run.charge_ua_ms = limits.MODES[mode].max_charge_ua_ms + over_ua_ms - bench.view.setpoint_ua * 5
+    before_ua_ms = limits.MODES[mode].max_charge_ua_ms + over_ua_ms - bench.view.setpoint_ua * 5
+    run.charge_ua_s, run.charge_rest_ua_ms = divmod(before_ua_ms, 1000)
     bench.press()
     if over_ua_ms < 0:
         assert bench.state == "HOLD"
@@ -133,12 +134,19 @@ def test_charge_cap_ramps_down_and_says_so_until_idle(mode: int, over_ua_ms: int
 @pytest.mark.requirement("REQ-SES-9")
 def test_charge_counts_from_the_first_current_to_the_end_and_never_backwards() -> None:
     bench = Bench()
-    bench.charge_ua_ms = 10**12
+    session, inputs = bench.session, bench.inputs
+    bench.to_idle()
+    inputs.charge_ua_ms = 10**9
+    session.step(bench.now_ms, inputs)
+    assert (session.run.charge_ua_s, session.run.charge_rest_ua_ms) == (0, 0)
     bench.to_hold()
-    assert bench.view.charge_ua_s < 2000
-    charge_ua_ms = bench.session.run.charge_ua_ms
-    bench.charge_ua_ms -= 10**9
-    bench.press()
-    assert bench.session.run.charge_ua_ms == charge_ua_ms
-    bench.press()
-    assert bench.session.run.charge_ua_ms > charge_ua_ms
+    assert 0 < bench.view.charge_ua_s < 2000
+    before = session.run.charge_ua_s, session.run.charge_rest_ua_ms
+    for charge_ua_ms in (-(10**9), -1, 0):
+        inputs.charge_ua_ms = charge_ua_ms
+        session.step(bench.now_ms, inputs)
+        assert (session.run.charge_ua_s, session.run.charge_rest_ua_ms) == before
+    inputs.charge_ua_ms = 1_000_001
+    session.step(bench.now_ms, inputs)
+    assert session.run.charge_ua_s * 1000 + session.run.charge_rest_ua_ms == before[0] * 1000 + before[1] + 1_000_001
+    assert session.run.charge_rest_ua_ms < 1000

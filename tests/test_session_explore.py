@@ -136,7 +136,6 @@ class World:
         s.inputs = Inputs()
         s.refusal = s.later_faults = s.last_current_ua = 0
         s.detail = (0, 0, 0)
-        s._last_charge_ua_ms = 0
         s.retargeted = False
         s._reasons = s.circuit = 0
         timers = s.timers
@@ -152,9 +151,9 @@ class World:
         s.run.ramp_down_ua_per_s = 0
         if states.STATES[s.state] in ("DONE", "FAULT", "RAMP_DOWN"):
             # All that is left of the treatment is reported, never asked again.
-            s.run.reconnects = s.run.treated_ms = s.run.charge_ua_ms = 0
+            s.run.reconnects = s.run.treated_ms = s.run.charge_ua_s = 0
             s.run.needs_start = False
-        s.run.charge_ua_ms = min(s.run.charge_ua_ms, SMALL.max_charge_ua_ms)
+        s.run.charge_ua_s = min(s.run.charge_ua_s, s.settings.max_charge_ua_s)
         s.contact.steady_ms = min(s.contact.steady_ms, 1000)
         s.contact._since_ms = -s.contact.steady_ms % WRAP_MS
         lift = s.lift

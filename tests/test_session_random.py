@@ -111,7 +111,7 @@ inputs = st.fixed_dictionaries({
     "cut": st.sampled_from([0] * 9 + [faults.CUT_OPEN]), "cause_gone": st.booleans(),
     "output_open": st.booleans(), "at_zero": st.booleans(), "at_target": st.booleans(),
     "setpoint_ua": st.integers(0, 25000), "current_ua": st.integers(0, 25000), "v_limited": st.booleans(),
-    "charge_ua_ms": st.integers(0, 10**11), "resistance_ohm": st.sampled_from([OPEN, OPEN, BODY_OHM, BODY_OHM, 9000]),
+    "charge_ua_ms": st.integers(-9, 10**11), "resistance_ohm": st.sampled_from([OPEN, OPEN, BODY_OHM, BODY_OHM, 9000]),
     "host_stop": st.sampled_from([False] * 9 + [True]), "host_level_ua": st.none() | st.integers(0, 65535),
     "calibration": st.sampled_from([0, 1, 1, 2]),
 })  # fmt: skip

@@ -151,7 +151,7 @@ def test_session_without_the_wish_never_reverses() -> None:
 @pytest.mark.requirement("REQ-SES-9")
 def test_charge_cap_on_the_way_to_zero_ends_the_session() -> None:
     bench = bench_in("REVERSING")
-    bench.session.run.charge_ua_ms = limits.MODES[HANDS].max_charge_ua_ms
+    bench.session.run.charge_ua_s = limits.MODES[HANDS].max_charge_ua_ms // 1000
     bench.press()
     assert (bench.state, bench.view.end) == ("RAMP_DOWN", messages.END_CHARGE)
 

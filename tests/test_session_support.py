@@ -57,7 +57,7 @@ class Bench:
         self.up = 0
         self.down = 0
         self.cut = 0
-        self.charge_ua_ms = 0
+        self.charge_ua_ms = 0  # since power-on
         self.events = []
         self.refusals = []
         self.sounds = []
@@ -139,8 +139,8 @@ class Bench:
         i.at_zero = self.setpoint_na == 0
         i.at_target = is_on and self.drive == t.DRIVE_CURRENT and self.setpoint_na == self.target_ua * 1000
         i.current_ua = i.current_b_ua = self._current_ua()
-        self.charge_ua_ms += i.current_ua * ROUND_MS
-        i.charge_ua_ms = self.charge_ua_ms
+        i.charge_ua_ms = i.current_ua * ROUND_MS
+        self.charge_ua_ms += i.charge_ua_ms
         i.resistance_ohm = self.ohm if self.on_ms >= 200 else None
 
     def _apply(self):

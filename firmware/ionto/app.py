@@ -172,7 +172,7 @@ class App:
         inputs.current_b_ua = measure.current_b_ua
         inputs.voltage_mv = measure.voltage_mv
         inputs.resistance_ohm = measure.resistance_ohm
-        inputs.charge_ua_ms = measure.charge_ua_ms(limits.TICK_US)
+        inputs.charge_ua_ms = measure.charge_ua_ms
         inputs.calibration = self._source
         inputs.host_stop, self._host_stop = self._host_stop, False
         inputs.host_level_ua, self._host_level_ua = self._host_level_ua, None

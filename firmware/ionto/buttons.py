@@ -20,6 +20,7 @@ DOWN = 2
 MODE = 4
 START = 8
 BUTTONS = (UP, DOWN, MODE, START)
+_ALL = 15
 
 DEBOUNCE_MS = 20
 REPEAT_AFTER_MS = 600
@@ -40,80 +41,77 @@ def _elapsed_ms(now_ms, then_ms):
 
 
 class Buttons:
-    """Debouncer of the four buttons."""
+    """Debouncer of the four buttons.
+
+    `level` has the bits of the buttons that are down, debounced, stuck ones included; `stuck` those that are ignored:
+    down since power-on or for more than 30 s. `start_hold_ms` is how long START has been held: 0 while it is up,
+    stuck or contradicted by another button.
+    """
 
     def __init__(self):
+        self.level = 0
+        self.stuck = 0
+        self.start_hold_ms = 0
         self._raw = 0
         self._raw_since_ms = [None, None, None, None]  # since when each raw level has been what it is
         self._down_since_ms = [0, 0, 0, 0]
-        self._level = 0  # debounced
         self._seen_up = 0  # buttons that have been up since power-on
-        self._stuck = 0
         self._locked = False  # two at once: wait until all are up
+        self._is_at_rest = False  # all up, seen and settled: more of the same changes nothing
         self._button = 0  # the one button that is down and counts
         self._repeat_ms = 0
         self._held_fired = False
-        self._start_hold_ms = 0
-
-    @property
-    def stuck(self):
-        """Bits of the buttons that are ignored: down since power-on or for more than 30 s."""
-        return self._stuck
-
-    @property
-    def level(self):
-        """Bits of the buttons that are down, debounced, stuck ones included."""
-        return self._level
-
-    @property
-    def start_hold_ms(self):
-        """For how long START has been held, in ms; 0 while it is up, stuck or contradicted by another button."""
-        return self._start_hold_ms
 
     def step(self, now_ms, raw_bits):
         """The presses (PRESS_*) that became certain at `now_ms`: a tuple with at most one of them."""
-        before = self._level
+        if self._is_at_rest and raw_bits == 0:
+            return _NONE
+        before = self.level
         self._debounce(now_ms, raw_bits)
         self._raw = raw_bits
-        went_up = before & ~self._level
+        went_up = before & ~self.level
         self._find_stuck(now_ms, went_up)
-        press = self._press(now_ms, self._level & ~before & ~self._stuck, went_up)
+        press = self._press(now_ms, self.level & ~before & ~self.stuck, went_up)
         held = self._button == START and raw_bits & START
-        self._start_hold_ms = self._held_ms(now_ms) if held else 0
+        self.start_hold_ms = self._held_ms(now_ms) if held else 0
+        # Nearly every round ends at the top from here on, until something is pressed.
+        self._is_at_rest = not (raw_bits | self.level | self._button) and self._seen_up == _ALL and not self._locked
         return (press,) if press else _NONE
 
     def _debounce(self, now_ms, raw_bits):
-        for index, bit in enumerate(BUTTONS):
+        for index in range(4):
+            bit = BUTTONS[index]
             since_ms = self._raw_since_ms[index]
             if since_ms is None or (raw_bits ^ self._raw) & bit:
                 self._raw_since_ms[index] = now_ms
             elif _elapsed_ms(now_ms, since_ms) < DEBOUNCE_MS:
                 continue
             elif not raw_bits & bit:
-                self._level &= ~bit
+                self.level &= ~bit
                 self._seen_up |= bit
-            elif not self._level & bit:
-                self._level |= bit
+            elif not self.level & bit:
+                self.level |= bit
                 self._down_since_ms[index] = since_ms
 
     def _find_stuck(self, now_ms, went_up):
-        self._stuck &= ~went_up
-        self._stuck |= self._level & ~self._seen_up
-        for index, bit in enumerate(BUTTONS):
+        self.stuck &= ~went_up
+        self.stuck |= self.level & ~self._seen_up
+        for index in range(4):
+            bit = BUTTONS[index]
             # Looked at only until it is stuck: an old time would look recent again after ticks_ms has wrapped.
-            if self._level & ~self._stuck & bit and _elapsed_ms(now_ms, self._down_since_ms[index]) > STUCK_MS:
-                self._stuck |= bit
-        if self._button & self._stuck:
+            if self.level & ~self.stuck & bit and _elapsed_ms(now_ms, self._down_since_ms[index]) > STUCK_MS:
+                self.stuck |= bit
+        if self._button & self.stuck:
             self._button = 0
 
     def _press(self, now_ms, went_down, went_up):
         if self._locked:
-            self._locked = self._level & ~self._stuck != 0
+            self._locked = self.level & ~self.stuck != 0
             return 0
         if not went_down and not self._button:
             return 0
         button = went_down or self._button
-        if (self._level | self._raw | went_up) & ~self._stuck & ~button or button not in BUTTONS:
+        if (self.level | self._raw | went_up) & ~self.stuck & ~button or button not in BUTTONS:
             return self._contradiction(went_down)
         if went_down:
             return self._went_down(button)
@@ -124,7 +122,7 @@ class Buttons:
     def _contradiction(self, went_down):
         # A second contact that has not settled may be a bounce: it only holds back what would be said now,
         # unless the first one has just settled, which would be its only chance.
-        if went_down or self._button & ~self._level:
+        if went_down or self._button & ~self.level:
             self._locked = True
             self._button = 0
         return 0

@@ -1,66 +1,98 @@
-"""Means of current, voltage and resistance over the last rounds, and the charge, from the tick's running sums."""
+"""Means of current, voltage and resistance over the last rounds, and the charge, from the tick's running sums.
 
-from ionto import sampler
+Every number stays below 2**30 while rounds are on time and the resistance is that of a closed circuit: on the chip a
+larger one is an object, and making objects in every round would call the collector.
+"""
+
+from ionto.limits import TICK_US
+from ionto.sampler import SUM_CURRENT, SUM_CURRENT_B, SUM_VOLTAGE, TICKS
 
 _MASK = 0x3FFFFFFF
 ROUNDS = 5  # 50 ms at one round every 10 ms
+_NA_TICKS_PER_UA_MS = 1000000 // TICK_US
+_LIMB_BITS = 10
+_LIMB = (1 << _LIMB_BITS) - 1
+
+
+def scaled(value, factor, divisor):
+    """`value * factor // divisor` for a factor below 2**30, by long division with digits of 10 bits.
+
+    Nothing on the way is beyond 2**30 if `value` and `divisor` are below 2**19 and the result below 2**30.
+    """
+    part = value * (factor >> 2 * _LIMB_BITS)
+    result = part // divisor
+    part = ((part - result * divisor) << _LIMB_BITS) + value * (factor >> _LIMB_BITS & _LIMB)
+    digit = part // divisor
+    part = ((part - digit * divisor) << _LIMB_BITS) + value * (factor & _LIMB)
+    return (((result << _LIMB_BITS) + digit) << _LIMB_BITS) + part // divisor
 
 
 class Measure:
     """What the tick measured, in physical units.
 
     `current_ua`, `current_b_ua`, `voltage_mv` are means over the last round; `resistance_ohm` over the last ROUNDS
-    rounds: None until there are as many, and without a current that could be told from none. `charge_na_ticks` counts
-    everything since power-on.
+    rounds: None until there are as many, and without a current that could be told from none. `charge_ua_ms` is what
+    flowed in the last round, whole; what is left over counts in a later one.
     """
 
     def __init__(self):
-        self._last = (0, 0, 0, 0)
-        self._window = []
+        self._ticks = 0
+        self._current = 0
+        self._voltage = 0
+        self._current_b = 0
+        self._window = [0] * (3 * ROUNDS)  # ticks, current and voltage of each round
+        self._at = 0  # where the oldest round is
+        self._charge_na_ticks = 0  # not told yet
         self.current_ua = 0
         self.current_b_ua = 0
         self.voltage_mv = 0
-        self.resistance_ohm = None
-        self.charge_na_ticks = 0
+        self.charge_ua_ms = 0
+        self.forget()
 
     def update(self, copy, row):
         """Takes a snapshot (drive.copy) and the RangeCalibration that it was measured with."""
-        now = (
-            copy[sampler.TICKS],
-            copy[sampler.SUM_CURRENT],
-            copy[sampler.SUM_VOLTAGE],
-            copy[sampler.SUM_CURRENT_B],
-        )
-        ticks, current, voltage, current_b = [(a - b) & _MASK for a, b in zip(now, self._last)]
-        self._last = now
+        ticks = (copy[TICKS] - self._ticks) & _MASK
         if ticks == 0:
+            self.charge_ua_ms = 0
             return
-        self.charge_na_ticks += current * row.a_na_per_lsb
-        self.current_ua = current * row.a_na_per_lsb // (ticks * 1000)
-        self.current_b_ua = current_b * row.b_na_per_lsb // (ticks * 1000)
-        self.voltage_mv = voltage * row.v_uv_per_lsb // (ticks * 1000)
+        current = (copy[SUM_CURRENT] - self._current) & _MASK
+        voltage = (copy[SUM_VOLTAGE] - self._voltage) & _MASK
+        current_b = (copy[SUM_CURRENT_B] - self._current_b) & _MASK
+        self._ticks = copy[TICKS]
+        self._current = copy[SUM_CURRENT]
+        self._voltage = copy[SUM_VOLTAGE]
+        self._current_b = copy[SUM_CURRENT_B]
+        per_thousand = ticks * 1000
+        na_ticks = current * row.a_na_per_lsb
+        self.current_ua = na_ticks // per_thousand
+        self.current_b_ua = current_b * row.b_na_per_lsb // per_thousand
+        self.voltage_mv = voltage * row.v_uv_per_lsb // per_thousand
+        na_ticks += self._charge_na_ticks
+        self.charge_ua_ms = na_ticks // _NA_TICKS_PER_UA_MS
+        self._charge_na_ticks = na_ticks % _NA_TICKS_PER_UA_MS
         self._resist(ticks, current, voltage, row)
 
     def forget(self):
         """Starts the resistance anew, as after switching the output on or off."""
-        self._window = []
+        for i in range(3 * ROUNDS):
+            self._window[i] = 0
+        self._missing = ROUNDS
+        self._sum_ticks = self._sum_current = self._sum_voltage = 0
         self.resistance_ohm = None
 
-    def charge_ua_ms(self, tick_us):
-        """Everything delivered since power-on."""
-        return self.charge_na_ticks * tick_us // 1000000
-
     def _resist(self, ticks, current, voltage, row):
-        self._window.append((ticks, current, voltage))
-        if len(self._window) > ROUNDS:
-            self._window.pop(0)
-        if len(self._window) < ROUNDS:
+        window, at = self._window, self._at
+        self._sum_ticks += ticks - window[at]
+        self._sum_current += current - window[at + 1]
+        self._sum_voltage += voltage - window[at + 2]
+        window[at] = ticks
+        window[at + 1] = current
+        window[at + 2] = voltage
+        self._at = (at + 3) % len(window)
+        if self._missing > 1:
+            self._missing -= 1
+        elif self._sum_current < self._sum_ticks:  # less than one count on average
             self.resistance_ohm = None
-            return
-        ticks_sum = sum([entry[0] for entry in self._window])
-        current_sum = sum([entry[1] for entry in self._window])
-        voltage_sum = sum([entry[2] for entry in self._window])
-        if current_sum < ticks_sum:  # less than one count on average
-            self.resistance_ohm = None
-            return
-        self.resistance_ohm = voltage_sum * row.v_uv_per_lsb * 1000 // (current_sum * row.a_na_per_lsb)
+        else:
+            ohm_na = scaled(self._sum_voltage, row.v_uv_per_lsb * 1000, self._sum_current)
+            self.resistance_ohm = ohm_na // row.a_na_per_lsb

@@ -28,7 +28,6 @@ class Session(Treatment):
         super().__init__()
         self.view = view
         self._last_ms = None
-        self._last_charge_ua_ms = None
         self._reasons = 0
         self._show()
 
@@ -103,9 +102,8 @@ class Session(Treatment):
             run.ramp_ms += dt_ms
             if self.state in session_senses.TREATING and inputs.current_ua > 0:
                 run.treated_ms += dt_ms
-        if run.is_open and self._last_charge_ua_ms is not None:
-            run.charge_ua_ms += max(0, inputs.charge_ua_ms - self._last_charge_ua_ms)
-        self._last_charge_ua_ms = inputs.charge_ua_ms
+        if run.is_open:
+            run.add_charge(inputs.charge_ua_ms)
 
     def _target_ua(self):
         """Where the drive shall ramp to: never above the maximum; half of the level after a lift. [REQ-SES-18]"""
@@ -184,7 +182,7 @@ class Session(Treatment):
         view.resistance_ohm = None if self.drive == DRIVE_OFF else inputs.resistance_ohm
         view.circuit = self.circuit
         view.remaining_s = (max(0, settings.minutes * 60000 - run.treated_ms) + 999) // 1000
-        view.charge_ua_s = run.charge_ua_ms // 1000
+        view.charge_ua_s = run.charge_ua_s
         view.reasons = self._reasons
         view.fault, view.fault_value, view.fault_limit = self.fault
         view.needs_start = run.needs_start

@@ -26,6 +26,7 @@ class Settings:
     def choose(self, mode):
         """Takes a limits.Mode and all its defaults."""
         self.mode = mode
+        self.max_charge_ua_s = mode.max_charge_ua_ms // 1000
         self.level_ua = mode.default_ua
         self.minutes = mode.default_min
         self.reverse_enabled = False
@@ -53,7 +54,8 @@ class Run:
         """Forgets the treatment: nothing delivered, nothing pending, normal polarity wanted."""
         self.is_open = False  # from the first current to the end: charge counts, an end will be reported
         self.treated_ms = 0  # under current
-        self.charge_ua_ms = 0
+        self.charge_ua_s = 0
+        self.charge_rest_ua_ms = 0  # below 1000
         self.reconnects = 0  # contacts that have resumed by themselves
         self.needs_start = False
         self.is_partial = False  # a partial lift has halved the target
@@ -65,6 +67,13 @@ class Run:
         self.is_hurried = False  # the ramp to zero is already the fast one
         self.ramp_limit_ms = MAX_MS  # a ramp to zero that takes longer is switched off
         self.ramp_ms = 0
+
+    def add_charge(self, charge_ua_ms):
+        """Counts what a round has delivered, in two parts: on the chip a number beyond 2**30 is an object."""
+        if charge_ua_ms > 0:
+            rest_ua_ms = self.charge_rest_ua_ms + charge_ua_ms
+            self.charge_ua_s += rest_ua_ms // 1000
+            self.charge_rest_ua_ms = rest_ua_ms % 1000
 
 
 class Timers:

@@ -36,7 +36,7 @@ class Inputs:
         self.current_b_ua = 0
         self.voltage_mv = 0
         self.v_limited = False  # at the mode's voltage limit, or at the end of the drive's range
-        self.charge_ua_ms = 0  # delivered since power-on; only counts up
+        self.charge_ua_ms = 0  # delivered in the last round
         self.resistance_ohm: int | None = None  # filtered over about 50 ms; None: nothing to measure it with
         self.vbus = False
         self.host_stop = False  # for one round

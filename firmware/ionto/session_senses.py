@@ -147,7 +147,7 @@ def timers(session):
     settings = session.settings
     total_ms = settings.minutes * 60000
     if session.state in TREATING or session.state == states.REVERSING:
-        if run.charge_ua_ms >= settings.mode.max_charge_ua_ms:
+        if run.charge_ua_s >= settings.max_charge_ua_s:
             session.dispatch(ev.CHARGE_CAP)
     if session.state in TREATING:
         if run.treated_ms >= total_ms:

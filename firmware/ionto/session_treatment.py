@@ -56,7 +56,7 @@ class Treatment(Actions):
     def _report_end(self):
         run = self.run
         run.is_open = False
-        self.event(messages.EVENT_END, run.end, run.charge_ua_ms // 1000)
+        self.event(messages.EVENT_END, run.end, run.charge_ua_s)
 
     def pass_test(self):
         self.is_tested = True
