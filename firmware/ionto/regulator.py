@@ -87,6 +87,7 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
 
     # What the current is to be, and from where on it is cut back.
     rise = 0
+    setpoint_q = 0
     if mode == _DRIVE:
         # The ramp: one slope a tick, never past the mode's maximum. [REQ-REG-1]
         setpoint_q = r[SETPOINT_Q]

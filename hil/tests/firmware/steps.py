@@ -83,11 +83,12 @@ def arm(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int 
 
 
 def treat(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int | None = None) -> int:
-    """From power-on to the beginning of the ramp. Returns the µs of the contact."""
+    """From power-on to the beginning of the ramp, which ends at once if the probe gives the level. Returns the µs of the
+    contact."""
     arm(rig, mode, level_ua, minutes)
     contact_us = rig.now_us
     rig.person.contact(1.0)
-    until(rig, "RAMP_UP")
+    until(rig, "RAMP_UP", "HOLD")
     return contact_us
 
 
