@@ -15,6 +15,8 @@ def test_every_fault_constant_is_the_row_of_its_number() -> None:
         "AMPLIFIER": 6, "REFERENCE": 7, "GROUND": 8, "STUCK_SENSE": 9, "LATCH": 10, "LIMITS_CORRUPT": 11,
         "TICK_LATE": 12, "TICKS_STOPPED": 13, "INTERNAL": 14, "NO_CALIBRATION": 15, "STUCK_BUTTON": 16,
         "SERVICE_USB": 17, "K1_LEAK": 18, "STOP_LOOP": 19, "ZERO_OFFSET": 20,
+        "MEMORY_ABSENT": 21, "MEMORY_DAMAGED": 22, "MEMORY_FOREIGN": 23, "MEMORY_BOARD": 24, "MEMORY_OLDER": 25,
+        "MEMORY_NEWER": 26, "MEMORY_RANGE": 27, "MEMORY_WRITE": 28,
     }  # fmt: skip
     for name, number in named.items():
         assert getattr(faults, name) == number, name

@@ -34,16 +34,26 @@ SERVICE_USB = 17
 K1_LEAK = 18
 STOP_LOOP = 19
 ZERO_OFFSET = 20
+MEMORY_ABSENT = 21
+MEMORY_DAMAGED = 22
+MEMORY_FOREIGN = 23
+MEMORY_BOARD = 24
+MEMORY_OLDER = 25
+MEMORY_NEWER = 26
+MEMORY_RANGE = 27
+MEMORY_WRITE = 28
 
 _RESTART = "Switch off and on. If it returns, have it checked."
 _STOP_USE = "Remove electrodes. Have the device checked."
+_CALIBRATE = "Have the device checked and calibrated."
+_REGION = "memory region"  # value: its number in store_map.py
 
 FAULTS = (
     Fault(OVERCURRENT_A, "OVERCURRENT A", _STOP_USE, "sense A current", "uA", False),
     Fault(OVERCURRENT_B, "OVERCURRENT B", _STOP_USE, "sense B current", "uA", False),
     Fault(EXCESS_CURRENT, "ABOVE SETPOINT", "Remove electrodes. Check pads and cable.", "sense A current", "uA", False),
     Fault(OVERVOLTAGE, "OVERVOLTAGE", "Remove electrodes. Check pads and cable.", "electrode voltage", "mV", False),
-    Fault(SENSE_MISMATCH, "SENSE MISMATCH", "Have the device checked and calibrated.", "sense A minus B", "uA", False),
+    Fault(SENSE_MISMATCH, "SENSE MISMATCH", _CALIBRATE, "sense A minus B", "uA", False),
     Fault(AMPLIFIER, "AMPLIFIER", "Have the device checked.", "amplifier output", "mV", False),
     Fault(REFERENCE, "REFERENCE", "Have the device checked.", "ADC reference channel", "raw", False),
     Fault(GROUND, "GROUND", "Have the device checked.", "ADC ground channel", "raw", False),
@@ -58,7 +68,15 @@ FAULTS = (
     Fault(SERVICE_USB, "SERVICE USB", "Unplug the service USB inside the case.", "VBUS", "state", False),
     Fault(K1_LEAK, "RELAY LEAK", "Have the device checked.", "electrode voltage", "mV", False),
     Fault(STOP_LOOP, "STOP PRESSED", "Release the STOP button. Hold START.", "STOP loop", "state", False),
-    Fault(ZERO_OFFSET, "ZERO OFFSET", "Have the device checked and calibrated.", "current at rest", "raw", False),
+    Fault(ZERO_OFFSET, "ZERO OFFSET", _CALIBRATE, "current at rest", "raw", False),
+    Fault(MEMORY_ABSENT, "NO MEMORY", "Have the device checked.", _REGION, "", False),
+    Fault(MEMORY_DAMAGED, "MEMORY DAMAGED", _CALIBRATE, _REGION, "", False),
+    Fault(MEMORY_FOREIGN, "MEMORY FOREIGN", _CALIBRATE, _REGION, "", False),
+    Fault(MEMORY_BOARD, "OTHER BOARD", _CALIBRATE, _REGION, "", False),
+    Fault(MEMORY_OLDER, "OLDER LAYOUT", _CALIBRATE, "memory layout", "", False),
+    Fault(MEMORY_NEWER, "NEWER LAYOUT", "Have newer firmware installed.", "memory layout", "", False),
+    Fault(MEMORY_RANGE, "MEMORY RANGE", _CALIBRATE, _REGION, "", False),
+    Fault(MEMORY_WRITE, "MEMORY WRITE", "Have the device checked.", _REGION, "", False),
 )
 
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.
