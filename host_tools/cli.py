@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from host_tools import cli_device
+from host_tools.cli_flash import flash
 from host_tools.cli_group import IontoGroup
 from host_tools.cli_monitor import monitor
 from host_tools.cli_plot import plot
@@ -52,6 +53,7 @@ app.command("record")(record_command)
 app.command("plot")(plot)
 app.command("stop")(cli_device.stop)
 app.command("lower")(cli_device.lower)
+app.command("flash")(flash)
 
 
 def main(arguments: list[str] | None = None) -> Any:

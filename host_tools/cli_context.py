@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from host_tools.board_repl import Repl, open_repl, service_ports
 from host_tools.client import Client
 from host_tools.errors import FrameError, IontoError, NoReplyError, PortError, RefusedError, VersionMismatchError
 from host_tools.feed import SilentError
+from host_tools.firmware_image import ImageError
 from host_tools.recording_info import RecordingError
 from host_tools.records import Identity
 from host_tools.transport import Port, SerialTransport, Transport, list_ports
@@ -33,6 +35,7 @@ _CODES: tuple[tuple[type[IontoError], int], ...] = (
     (FrameError, NO_REPLY),
     (SilentError, NO_REPLY),
     (RecordingError, FILES),
+    (ImageError, FILES),
 )
 
 PortOption = Annotated[
@@ -65,6 +68,8 @@ class Tools:
     list_ports: Callable[[], list[Port]] = list_ports
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    open_repl: Callable[[str], Repl] = open_repl
+    list_service_ports: Callable[[], list[str]] = service_ports
 
 
 def tools_of(context: typer.Context) -> Tools:
