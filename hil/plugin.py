@@ -17,24 +17,39 @@ from hil.process import RigError
 from hil.rig import Rig, RigFailure
 
 _FAILED = pytest.StashKey[bool]()
+_EMU_TIMEOUT_S = 1800  # a second of emulated time takes 15 to 60 s
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rig(**options): options of the Rig that the fixture `rig` makes")
+    config.addinivalue_line("markers", "only_emu: says something about the emulated chip alone")
+
+
+def _is_emu() -> bool:
+    return os.environ.get("IONTO_RIG") == "emu"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The emulated rig runs what is marked for it, or says in one line why it cannot."""
-    if os.environ.get("IONTO_RIG") != "emu":
-        return
-    left_out = [item for item in items if item.get_closest_marker("emu") is None]
-    items[:] = [item for item in items if item.get_closest_marker("emu") is not None]
+    """The emulated rig runs what is marked for it; the others leave out what is for it alone."""
+    is_emu = _is_emu()
+    kept, left_out = [], []
+    for item in items:
+        fits = item.get_closest_marker("emu") if is_emu else not item.get_closest_marker("only_emu")
+        (kept if fits else left_out).append(item)
+        if is_emu and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_EMU_TIMEOUT_S))
+    items[:] = kept
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without MicroPython for the chip, one line says how to get it."""
+    if not _is_emu() or item.get_closest_marker("emu") is None:
+        return
     try:
         micropython_uf2()
     except RigError as error:
-        for item in items:
-            item.add_marker(pytest.mark.skip(reason=str(error)))
+        pytest.skip(str(error))
 
 
 @pytest.hookimpl(wrapper=True)

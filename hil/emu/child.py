@@ -1,12 +1,14 @@
-"""The process of an emulated board: `python child.py <descriptor in> <descriptor out>`, started by the rig.
+"""The process of an emulated board: `python child.py <descriptor of a socket>`, started by the nursery.
 
-It takes and gives the same lines of JSON as the simulated board's process (hil/sim/child.py).
+It takes and gives the same lines of JSON as the simulated board's process (hil/sim/child.py), and one more: `fork`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import sys
 from pathlib import Path
 from typing import IO, Any
@@ -14,10 +16,32 @@ from typing import IO, Any
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+class TruthFile:
+    """Where the truth is written: into memory, for whoever is forked, and into the file of one rig."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self._file: IO[bytes] | None = None
+
+    def open(self, path: str) -> None:
+        """From here on there is a file at `path`, with everything up to now."""
+        self._file = Path(path).open("wb")  # noqa: SIM115
+        self._file.write(self._kept)
+
+    def write(self, data: Any) -> None:
+        self._kept += bytes(data)
+        if self._file is not None:
+            self._file.write(data)
+
+    def flush(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+
+
 class Session:
     """One emulated board and the rig at the other end of two pipes."""
 
-    def __init__(self, commands: IO[bytes], answers: IO[bytes], config: dict[str, Any]):
+    def __init__(self, commands: Any, answers: Any, config: dict[str, Any]):
         from hil.emu.chip import Chip
         from hil.sim import bus, facts
         from hil.sim.board import Board
@@ -31,9 +55,14 @@ class Session:
         bus.seed_noise(config["seed"], facts.A_NOISE_LSB)
         bus.state[bus.B_NOISE] = facts.B_NOISE_FACTOR
         console = (lambda data: sys.stdout.write(bytes(data).decode(errors="replace"))) if config["console"] else None
-        self.chip = Chip(Path(config["micropython"]), Path(config["image"]).read_bytes(), console)
+        timer_us = config["clock_offset_ms"] * 1000  # both clocks, ticks_us and ticks_ms, wrap at 2**30 ms
+        self.chip = Chip(Path(config["micropython"]), Path(config["image"]).read_bytes(), console, timer_us)
         kernel = self.chip.kernel
-        kernel.truth = Truth(config["truth_path"], config["truth_every"])
+        kernel.truth = Truth(os.devnull, config["truth_every"])
+        self._file = TruthFile()
+        if kernel.truth.file is not None:
+            kernel.truth.file.close()
+            kernel.truth.file = self._file
         self.board = Board(kernel, load, config["spread"], config["area"])
         self.chip.connect(self.board)
         self.chip.start(1)
@@ -73,6 +102,8 @@ class Session:
             self.chip.uart.receive(bytes.fromhex(command["uart"]))
         for at_us, name, value in command.get("at", ()):
             kernel.later(max(at_us, kernel.now_us), name, value)
+        if "fork" in command:
+            return self.fork(command["fork"])
         if "until_us" in command:
             self.chip.run_until(command["until_us"])
             return self.report()
@@ -81,13 +112,30 @@ class Session:
             answer |= {"ram": bytes(self.board.oled.ram).hex(), "oled": self.board.oled.state()}
         if "flush" in command:
             kernel.truth.flush()
-            if kernel.truth.file:
-                kernel.truth.file.flush()
+            self._file.flush()
         if "edges" in command:
             self.chip.log.edges = [] if command["edges"] else None
         if "ticks" in command:
             answer |= self.chip.log.take()
         return answer
+
+    def fork(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """A process that goes on from here for whoever listens at `wanted["socket"]`; this one goes on too."""
+        sys.stdout.flush()
+        if os.fork():
+            return {"now_us": self.chip.kernel.now_us}
+        self._commands.close()
+        self._answers.close()
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(wanted["socket"])
+            self._commands, self._answers = line.makefile("rb"), line.makefile("wb")
+        printed = os.open(wanted["printed"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(printed, 1)
+        os.dup2(printed, 2)
+        os.close(printed)
+        if wanted["truth"]:
+            self._file.open(wanted["truth"])
+        return {"now_us": self.chip.kernel.now_us, "pid": os.getpid()}
 
 
 def load_object(spec: str, arguments: dict[str, Any]) -> Any:
@@ -111,8 +159,9 @@ def load_object(spec: str, arguments: dict[str, Any]) -> Any:
 
 
 def main() -> None:
-    commands = os.fdopen(int(sys.argv[1]), "rb")
-    answers = os.fdopen(int(sys.argv[2]), "wb")
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for what is forked
+    with socket.socket(fileno=int(sys.argv[1])) as line:
+        commands, answers = line.makefile("rb"), line.makefile("wb")
     config = json.loads(commands.readline())
     sys.path[0:1] = [str(_ROOT / "hil" / "emu" / "shims"), str(_ROOT), *config["load_path"]]
     from hil.emu import pointers
@@ -122,6 +171,7 @@ def main() -> None:
         session = Session(commands, answers, config)
     except ValueError as error:
         answers.write((json.dumps({"fatal": str(error)}) + "\n").encode())
+        answers.flush()
         return
     session.run()
 

@@ -15,6 +15,7 @@ from rp2040py.rp2040 import RP2040
 from rp2040py.usb.cdc import USBCDC
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
+from hil.emu.fast import speed_up
 from hil.emu.i2c_parts import I2cParts
 from hil.emu.kernel import Kernel
 from hil.emu.spi_parts import SpiParts
@@ -34,17 +35,13 @@ _FROM_PLL_USB = 2
 _PLL_USB_HZ = 48_000_000
 
 
-class _NoPio(list[Any]):
-    """The PIO blocks, by number only: Ionto-1 uses none, and stepping them costs a quarter of the speed."""
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-
 class Chip:
-    """Runs until a time in µs, with everything that hangs on the chip's pins. `console` shows the REPL's output."""
+    """Runs until a time in µs, with everything that hangs on the chip's pins.
 
-    def __init__(self, micropython: Path, image: bytes, console: Any = None):
+    `console` shows the REPL's output. The timer starts at `timer_us`: 0 on a real chip, more where a test wants a wrap.
+    """
+
+    def __init__(self, micropython: Path, image: bytes, console: Any = None, timer_us: int = 0):
         self.rp2040: Any = RP2040()
         self.clock: SimulationClock = self.rp2040.clock
         self.stopped = False
@@ -55,7 +52,7 @@ class Chip:
         chip.logger = ConsoleLogger(LogLevel.ERROR)
         load_uf2(micropython, chip)
         chip.flash[FLASH_OFFSET : FLASH_OFFSET + len(image)] = image
-        chip.pio = _NoPio(chip.pio)
+        speed_up(chip)
         self.kernel = Kernel(self.clock)
         self.kernel.gpio = chip.gpio
         self.kernel.halt = self._stop
@@ -71,6 +68,7 @@ class Chip:
         chip.watchdog.on_watchdog_trigger = self._watchdog
         self._watch_buzzer(chip.pwm)
         self._watch_clocks(chip)
+        self._shift_timer(chip.timer, timer_us)
         self.i2c: I2cParts | None = None
         if console is not None:
             USBCDC(chip.usb_ctrl).on_serial_data = console
@@ -143,6 +141,16 @@ class Chip:
                 chip.clk_peri = _PLL_USB_HZ if value >> 5 & 7 == _FROM_PLL_USB else chip.clk_sys
 
         chip.clocks.write_uint32 = watched
+
+    @staticmethod
+    def _shift_timer(timer: Any, start_us: int) -> None:
+        reset = timer.reset
+
+        def shifted() -> None:
+            reset()
+            timer._epoch_nanos -= start_us * 1000
+
+        timer.reset = shifted
 
     def _watch_buzzer(self, pwm: Any) -> None:
         write = pwm.write_uint32

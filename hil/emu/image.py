@@ -19,6 +19,10 @@ MISSING = (
     f"and set {VARIABLE} to its path"
 )
 
+_STARTED = ("boot.py", "main.py")
+_ASIDE = "replaced"
+_LAUNCHER = f"import sys\n\nsys.path.insert(0, '/{_ASIDE}')\nimport program\n".encode()
+
 
 def micropython_uf2() -> Path:
     """The UF2 that the variable names. Raises RigError that says how to get it, or what is wrong with it."""
@@ -34,7 +38,8 @@ def micropython_uf2() -> Path:
 
 def _sources(program: Path | None) -> str:
     """What the image depends on, as one hash."""
-    parts = [*sorted((ROOT / "firmware").rglob("*.py")), ROOT / "tools" / "image.py", ROOT / "requirements.lock"]
+    tools = [ROOT / "tools" / "image.py", Path(__file__), ROOT / "requirements.lock"]
+    parts = [*sorted((ROOT / "firmware").rglob("*.py")), *tools]
     if program is not None:
         parts.append(program)
     whole = hashlib.sha256()
@@ -45,7 +50,10 @@ def _sources(program: Path | None) -> str:
 
 
 def built_image(program: Path | None = None) -> Path:
-    """The LittleFS image of the firmware, or with `program` in place of boot.py and main.py. Raises RigError."""
+    """The LittleFS image of the firmware, or with `program` in place of boot.py and main.py, which it can import.
+
+    Raises RigError.
+    """
     from tools.image import build_image, device_files  # with what only a development environment has
 
     target = ROOT / "build" / "emu" / f"{_sources(program)}.littlefs"
@@ -60,8 +68,10 @@ def built_image(program: Path | None = None) -> Path:
             raise RigError(f"the firmware does not compile:\n{done.stderr}")
         files = device_files(out)
         if program is not None:
-            files.pop("boot.py")
-            files["main.py"] = program.read_bytes()
+            for name in _STARTED:
+                files[f"{_ASIDE}/{name}"] = files.pop(name)
+            files[f"{_ASIDE}/program.py"] = program.read_bytes()
+            files["main.py"] = _LAUNCHER
         made = Path(folder) / "image"
         made.write_bytes(build_image(files))
         made.replace(target)

@@ -5,18 +5,12 @@ A second of emulated time takes 15 to 60 s, so each test goes as far as it can i
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from hil.rig import Rig
 from ionto.states import STATES
 
-pytestmark = [
-    pytest.mark.emu,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(os.environ.get("IONTO_RIG") != "emu", reason="make hil RIG=emu runs these"),
-]
+pytestmark = [pytest.mark.emu, pytest.mark.only_emu]
 
 
 def until(rig: Rig, name: str, timeout_ms: float) -> None:

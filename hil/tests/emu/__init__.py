@@ -1,0 +1,1 @@
+"""Tests that need the emulated chip, and what they share."""
