@@ -1,13 +1,13 @@
 """Means and peaks of what the box measures, with the zero of its current found while its circuit is open."""
 
-_ZERO_SHIFT = 5  # the zero follows with 1/32 of the difference at each reading
+_ZERO_SHIFT = 8  # the zero follows with 1/256 of the difference at each reading
 
 
 class Meter:
     """`add` readings, `take` what they were since the last `take`. Currents in µA, voltages in mV."""
 
     def __init__(self):
-        self._zero = 0  # in 1/32 µA
+        self._zero = 0  # in 1/256 µA
         self._count = 0
         self._sum_ua = 0
         self._sum_mv = 0

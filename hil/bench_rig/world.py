@@ -7,6 +7,7 @@ real ones. In a test the same world runs in virtual time.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from typing import Any, Self, cast
 
@@ -92,7 +93,7 @@ class Wire:
 
     def read(self, timeout_s: float) -> bytes:
         """What has come in, after at most `timeout_s` of the world's time."""
-        end_us = self._world.now_us + round(timeout_s * 1e6)
+        end_us = self._world.now_us + math.ceil(timeout_s * 1e6)
         while not self._received and self._world.now_us < end_us:
             self._world.advance(min(STEP_US, end_us - self._world.now_us) / 1000)
         data = bytes(self._received)
