@@ -1,0 +1,74 @@
+"""The record of a session that a reset or a power cut ended: written at the next power-on, from its trace."""
+
+from ionto import store_records as records
+from ionto.store_map import SEQUENCES
+
+
+def is_pending(store):
+    """Whether the newest session that was begun has no record. Raises OSError."""
+    if store.refusal or store.counters.sessions == 0:
+        return False
+    newest = store.sessions.newest
+    payload = store.sessions.read(newest) if newest >= 0 else None
+    return payload is None or records.SESSION.unpack(payload).number != store.counters.sessions
+
+
+class Recovery:
+    """Reads the trace of the newest session, a record a step; `payload` is the session's record once it is done."""
+
+    def __init__(self, store, reset_cause, version):
+        self._store = store
+        self._reset_cause = reset_cause
+        self._version = version
+        trace, counters = store.trace, store.counters
+        self._count = (trace.newest + 1 - counters.trace) % SEQUENCES
+        if self._count >= SEQUENCES // 2:  # the ring has lost its newest records
+            self._count = 0
+        self._done = max(0, self._count - trace.records())  # those before are overwritten
+        self._seconds = 0
+        self._charge_ua_s = 0
+        self._max_current_ua = 0
+        self._max_voltage_mv = 0
+        self._reasons = 0
+        self.payload = None
+
+    def step(self):
+        """One record of the trace. Raises nothing: one that cannot be read is left out."""
+        if self._done == self._count:
+            self.payload = self._record()
+            return
+        try:
+            payload = self._store.trace.read(self._store.counters.trace + self._done)
+        except OSError:
+            payload = None
+        self._done += 1
+        if payload is not None:
+            self._add(records.TRACE.unpack(payload))
+
+    def finish(self):
+        """Ends it now: the record says what has been read so far."""
+        self._done = self._count
+        self.step()
+
+    def _add(self, row):
+        self._reasons |= row.reasons
+        for current_ua, voltage_mv in (
+            (row.current_ua, row.voltage_mv),
+            (row.next_current_ua, row.next_voltage_mv),
+        ):
+            if current_ua != records.NOTHING_U16:
+                self._seconds += current_ua > 0
+                self._charge_ua_s += current_ua
+                self._max_current_ua = max(self._max_current_ua, current_ua)
+                self._max_voltage_mv = max(self._max_voltage_mv, voltage_mv)
+
+    def _record(self):
+        row = self._store.counters
+        return records.SESSION.pack(
+            (
+                row.sessions, row.power_on, row.time_ms, row.mode, row.minutes, records.END_RESET, 0,
+                row.level_ua, row.level_ua, self._seconds, self._max_current_ua, self._max_voltage_mv,
+                row.trace, self._count, 0, 0, self._reasons, 0,
+                self._charge_ua_s, None, None, 0, 0, self._reset_cause,
+            ) + tuple(self._version)
+        )  # fmt: skip
