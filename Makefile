@@ -8,6 +8,8 @@ LOCKS := requirements.lock requirements-bootstrap.lock requirements-stubs.lock
 
 RIG ?= sim
 LOAD ?=
+PORT ?=
+LOADBOX ?=
 ONLY ?=
 ARGS ?=
 UPGRADE ?=
@@ -26,6 +28,8 @@ MISSING := $(strip $(foreach p,$(PACKAGES),$(if $(wildcard $(p)/__init__.py),,$(
 	$(foreach s,$(SUITES),$(if $(wildcard $(s)),,$(s))))
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# A bench has one board, so its tests run one after the other.
+PYTEST_HIL := $(if $(filter bench,$(RIG)),IONTO_PORT=$(PORT) IONTO_LOADBOX=$(LOADBOX) $(BIN)/python -m pytest,$(PYTEST))
 UV := $(BIN)/uv pip
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
@@ -55,8 +59,8 @@ mpy: $(STAMP)
 unit: $(STAMP) ## Host tests (ARGS="-k name" picks)
 	$(if $(wildcard tests),$(PYTEST) tests $(ARGS),@echo "unit: no tests/ yet")
 
-hil: $(STAMP) ## HIL tests (RIG=sim|emu|bench, LOAD=module:Class, ARGS="-k name")
-	$(if $(wildcard hil/tests),IONTO_RIG=$(RIG) IONTO_LOAD=$(LOAD) $(PYTEST) hil/tests $(ARGS),@echo "hil: no hil/tests/ yet")
+hil: $(STAMP) ## HIL tests (RIG=sim|emu|bench, for bench PORT=… LOADBOX=…; LOAD=module:Class, ARGS="-k name")
+	$(if $(wildcard hil/tests),IONTO_RIG=$(RIG) IONTO_LOAD=$(LOAD) $(PYTEST_HIL) hil/tests $(ARGS),@echo "hil: no hil/tests/ yet")
 
 demo: $(STAMP) ## A simulated session, with its report under build/demo
 	@mkdir -p build

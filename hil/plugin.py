@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -23,6 +23,14 @@ _EMU_TIMEOUT_S = 1800  # a second of emulated time takes 15 to 60 s
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rig(**options): options of the Rig that the fixture `rig` makes")
     config.addinivalue_line("markers", "only_emu: says something about the emulated chip alone")
+    if _is_bench():
+        from hil.bench_rig import plugin
+
+        config.pluginmanager.register(plugin, "bench rig")
+
+
+def _is_bench() -> bool:
+    return os.environ.get("IONTO_RIG") == "bench"
 
 
 def _is_emu() -> bool:
@@ -60,13 +68,21 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     return report
 
 
+def _new_rig(**options: Any) -> Rig:
+    if not _is_bench():
+        return Rig(**options)
+    from hil.bench_rig.rig import BenchRig
+
+    return cast("Rig", BenchRig(**options))  # it has the same parts
+
+
 @pytest.fixture
 def make_rig(request: pytest.FixtureRequest) -> Iterator[Callable[..., Rig]]:
     """Makes rigs that are checked and ended with the test."""
     made: list[Rig] = []
 
     def make(**options: Any) -> Rig:
-        one = Rig(**options)
+        one = _new_rig(**options)
         made.append(one)
         return one
 

@@ -94,6 +94,15 @@ class Truth:
         """Now."""
         return self.now["amplifier_mv"]
 
+    def output_is_off(self) -> bool:
+        """K1 is open, the drive at zero, and nothing flows."""
+        return not self.k1_closed and self.now["dac"] == 0 and self.amplifier_mv < 50 and self.current_ua == 0
+
+    def uncertainty_ua(self, level_ua: float) -> float:
+        """How far a mean of samples may be from the true current at this level: not at all."""
+        del level_ua
+        return 0.0
+
     def max_current_ua(self) -> float:
         """The highest true current of the run, between ticks too; recorded samples are not needed."""
         return self.now["max_current_na"] / 1000
