@@ -44,8 +44,9 @@ class Bench:
 
 def test_words_that_the_frontend_repeats_are_those_of_the_sampler() -> None:
     names = ("A_CURRENT", "A_VOLTAGE", "B_CURRENT", "AUX", "LATCH_OK", "NOW_US", "MODE", "SLOT", "TICKS", "CAUSE")
+    names += ("TEST", "TESTED", "TEST_K1_OPEN", "TEST_NO_BEAT", "TEST_TRIP")
     repeated = [name for name in names if hasattr(frontend, f"_{name}")]
-    assert len(repeated) >= 9
+    assert len(repeated) >= 14
     for name in repeated:
         assert getattr(frontend, f"_{name}") == getattr(sampler, name), name
     assert frontend._AMPLIFIER == sampler.SLOT_AMPLIFIER
@@ -196,3 +197,50 @@ def test_limits_that_were_exchanged_count_from_the_next_tick_on() -> None:
     bench.drive.arm(FACE, nominal())
     bench.tick()
     assert bench.state[sampler.CAUSE] == faults.OVERCURRENT_A
+
+
+@MODES
+def test_self_test_leaves_out_k1_and_heartbeat_as_it_is_told(mode: limits.Mode) -> None:
+    bench = Bench(mode).probing()
+    bench.state[sampler.TEST] = sampler.TEST_K1_OPEN
+    bench.tick()
+    assert bench.tick()[-2:] == [("k1", 0), ("heartbeat", bench.parts.heartbeat.level)]
+    bench.state[sampler.TEST] = sampler.TEST_NO_BEAT
+    for _ in range(3):
+        outputs = [name for name, _ in bench.tick()]
+        assert "heartbeat" not in outputs
+        assert bench.parts.k1.level == 1
+    bench.state[sampler.TEST] = 0
+    bench.tick()
+    assert bench.tick()[-1][0] == "heartbeat"
+
+
+def test_self_test_trips_the_latch_by_channel_b_once_and_takes_it_back() -> None:
+    bench = Bench().probing()
+    bench.state[sampler.TEST] = sampler.TEST_TRIP | sampler.TEST_DEAF
+    written = [[event for event in bench.tick() if event[0] == "dac_b"] for _ in range(3)]
+    assert written == [[("dac_b", mcp4822.TRIP_CODE)], [], []]
+    bench.parts.latch.level = 0
+    bench.tick()
+    assert (bench.state[sampler.CAUSE], bench.parts.k1.level) == (0, 1)  # the hardware is to open it by itself
+    bench.state[sampler.TEST] = sampler.TEST_DEAF
+    assert ("dac_b", 0) in bench.tick()
+    assert bench.state[sampler.CAUSE] == 0
+    bench.state[sampler.TEST] = 0
+    bench.tick()
+    assert (bench.state[sampler.CAUSE], bench.parts.k1.level) == (faults.LATCH, 0)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 15])
+def test_nothing_is_driven_with_a_bit_of_the_self_test_set(bits: int) -> None:
+    bench = Bench().probing(20)
+    bench.drive.current(500, 50, 150)
+    bench.tick()
+    assert bench.state[sampler.MODE] == sampler.DRIVE
+    bench.state[sampler.TEST] = bits
+    bench.tick()
+    assert (bench.state[sampler.MODE], bench.parts.k1.level) == (sampler.OFF, 0)
+
+
+def test_trip_code_is_above_what_trips_the_latch_and_is_a_code() -> None:
+    assert 3000 < mcp4822.TRIP_CODE <= 4095

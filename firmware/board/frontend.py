@@ -27,6 +27,11 @@ _MODE = const(6)
 _SLOT = const(9)
 _TICKS = const(13)
 _CAUSE = const(17)
+_TEST = const(32)
+_TESTED = const(33)
+_TEST_K1_OPEN = const(1)
+_TEST_NO_BEAT = const(2)
+_TEST_TRIP = const(4)
 _AMPLIFIER = const(2)  # the first slot that is sense B's
 
 
@@ -44,12 +49,12 @@ def _make_tick(frontend, parts):
     by_slot = (adc.requests[2], adc.requests[3])
     by_slot += (parts.b_amplifier.read_u16, parts.b_rail.read_u16, parts.b_battery.read_u16)
     rest = (frontend.state, frontend.history, frontend.regulator, check, command)
-    rest += (dac.cs, dac.write, dac.frame_a, parts.k1, parts.heartbeat)
+    rest += (dac.cs, dac.write, dac.frame_a, dac.frames_b, parts.k1, parts.heartbeat)
 
     @micropython.viper
     def tick(_timer):
         clock, cs, transfer, ask_current, ask_voltage, reply, read_b, latch = inputs
-        state, history, regulator, check, command, dac_cs, dac_write, frame, k1, heartbeat = rest
+        state, history, regulator, check, command, dac_cs, dac_write, frame, frames_b, k1, heartbeat = rest
         limits = frontend.limits
         s = ptr32(state)
         answer = ptr8(reply)
@@ -91,13 +96,23 @@ def _make_tick(frontend, parts):
         if cause:
             record(state, cause)
             return
-        if s[_MODE]:
+        test = s[_TEST]
+        if s[_MODE] and test & _TEST_K1_OPEN == 0:
             k1(1)
         else:
             k1(0)
             if s[_CAUSE]:
                 return
-        heartbeat(s[_TICKS] & 1)
+        if test & _TEST_NO_BEAT == 0:
+            heartbeat(s[_TICKS] & 1)
+        if test != s[_TESTED]:
+            s[_TESTED] = test
+            trip = 0
+            if test & _TEST_TRIP:
+                trip = 1
+            dac_cs(0)
+            dac_write(frames_b[trip])
+            dac_cs(1)
 
     return tick
 

@@ -6,12 +6,14 @@ A write is two bytes with chip select low, taken over when it goes high: channel
 
 HEAD_A = 0x10  # channel A, gain 2x, active
 HEAD_B = 0x90
+TRIP_CODE = 3500  # of channel B: above 3,000 the latch trips without any current
 
 
 class MCP4822:
     """`spi` and `cs` (a Pin, high at rest) are handed in.
 
-    The tick writes channel A in line: `frame_a` is HEAD_A | code >> 8, code & 255; then `cs(0); write(frame_a); cs(1)`.
+    The tick writes in line, `cs(0); write(frame); cs(1)`: `frame_a` is HEAD_A | code >> 8, code & 255; `frames_b` are
+    channel B at 0 and at TRIP_CODE.
     """
 
     def __init__(self, spi, cs):
@@ -19,6 +21,8 @@ class MCP4822:
         self.cs = cs
         self.write = spi.write
         self.frame_a = bytearray(2)
+        self.frames_b = (bytes((HEAD_B, 0)), bytes((HEAD_B | TRIP_CODE >> 8, TRIP_CODE & 255)))
+        self._frame = bytearray(2)  # made once: the output must end when memory has run out, too
 
     def write_a(self, code):
         """Sets channel A to `code`, 0 to 4095. Only while no tick runs. Raises ValueError outside of it."""
@@ -31,6 +35,8 @@ class MCP4822:
     def _write(self, head, code):
         if not 0 <= code <= 4095:
             raise ValueError("DAC code is %r, must be 0 to 4095" % code)
+        self._frame[0] = head | code >> 8
+        self._frame[1] = code & 255
         self.cs(0)
-        self.write(bytes((head | code >> 8, code & 255)))
+        self.write(self._frame)
         self.cs(1)

@@ -42,6 +42,10 @@ MEMORY_OLDER = 25
 MEMORY_NEWER = 26
 MEMORY_RANGE = 27
 MEMORY_WRITE = 28
+K1_WELDED = 29
+K1_OPEN = 30
+HEARTBEAT = 31
+LATCH_TEST = 32
 
 _RESTART = "Switch off and on. If it returns, have it checked."
 _STOP_USE = "Remove electrodes. Have the device checked."
@@ -77,6 +81,10 @@ FAULTS = (
     Fault(MEMORY_NEWER, "NEWER LAYOUT", "Have newer firmware installed.", "memory layout", "", False),
     Fault(MEMORY_RANGE, "MEMORY RANGE", _CALIBRATE, _REGION, "", False),
     Fault(MEMORY_WRITE, "MEMORY WRITE", "Have the device checked.", _REGION, "", False),
+    Fault(K1_WELDED, "RELAY WELDED", _STOP_USE, "electrode voltage", "mV", False),
+    Fault(K1_OPEN, "RELAY OPEN", "Have the device checked.", "electrode voltage", "mV", False),
+    Fault(HEARTBEAT, "HEARTBEAT", _STOP_USE, "electrode voltage", "mV", False),
+    Fault(LATCH_TEST, "LATCH TEST", _STOP_USE, "hardware latch", "state", False),
 )
 
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.

@@ -57,7 +57,7 @@ _CURRENT = const(10)
 _VOLTAGE = const(11)
 _CAUSE = const(17)
 _VOLTAGE_AGE = const(31)
-_OPENING = const(40)
+_OPENING = const(42)
 _PROBE = const(1)
 _DRIVE = const(2)
 

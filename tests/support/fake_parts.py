@@ -81,7 +81,10 @@ class Parts:
     def write(self, data: bytes) -> None:
         assert (self.cs_adc.level, self.cs_dac.level) == (1, 0)
         word = int.from_bytes(data, "big")
-        assert (len(data), word >> 12) == (2, 1)  # channel A, gain 2x, active
+        assert (len(data), word >> 12 & 7) == (2, 1)  # gain 2x, active
+        if word >> 15:
+            self.log.append(("dac_b", word & 0xFFF))
+            return
         self.log.append(("dac", word & 0xFFF))
         self.on_dac()
 
