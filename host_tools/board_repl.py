@@ -80,7 +80,7 @@ class SerialRepl:
         ProbeTransport(self.port).close()  # says why, if the port cannot be opened at all
         deadline_s = time.monotonic() + OPEN_S * self._patience
         while time.monotonic() < deadline_s:
-            with suppress(*_LOST):
+            with suppress(*_LOST, PortError):  # a reset takes the port away; it comes back
                 if self._knock() and not self._has_watchdog():
                     return
             self.close()

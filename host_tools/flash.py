@@ -20,6 +20,9 @@ CHUNK_BYTES = 768
 STARTER_ASIDE = "main.new"
 _WRITTEN_ASIDE = "flash.new"
 _ASIDE = (STARTER_ASIDE, _WRITTEN_ASIDE)
+_AS_IT_WAS = "Nothing was changed"
+_STARTS_NOTHING = "The board starts nothing and treats nobody until it is flashed again"
+_UNKNOWN = "The board is whole, or it starts nothing: flash it again"
 _SPARE_BLOCKS = 8  # directories grow, and LittleFS writes anew what it changes
 
 Say = Callable[[str], None]
@@ -78,19 +81,28 @@ def apply(repl: Repl, plan: Plan, image: FirmwareImage, say: Say) -> None:
 
     With nothing to write or remove, it only proves.
     """
+    state = _AS_IT_WAS
     try:
         if plan.write or plan.remove:
+            state = _UNKNOWN
+            repl.run(_TAKE_STARTER_AWAY)
+            state = _STARTS_NOTHING
             _change(repl, plan, image, say)
-        _prove(repl, image)
-        repl.run(_MOVE_STARTER)
+        wrong = _first_wrong(repl, image)
+        if wrong:
+            state = _UNKNOWN
+            repl.run(_TAKE_STARTER_AWAY)
+            state = _STARTS_NOTHING
+            raise FlashError(f"{wrong} reads back with a wrong checksum")
+        if plan.write:
+            state = _UNKNOWN
+            repl.run(_MOVE_STARTER)
     except (BoardError, FlashError, PortError) as error:
         reason = "no space left on the board" if getattr(error, "errno", None) == errno.ENOSPC else str(error)
-        text = f"{reason}. The board starts nothing and treats nobody until it is flashed again"
-        raise (PortError if isinstance(error, PortError) else FlashError)(text) from error
+        raise (PortError if isinstance(error, PortError) else FlashError)(f"{reason}. {state}") from error
 
 
 def _change(repl: Repl, plan: Plan, image: FirmwareImage, say: Say) -> None:
-    repl.run(_TAKE_STARTER_AWAY)
     for name in plan.remove:
         repl.run(f"drop({name!r})")
     total = sum(len(image.files[name]) for name in plan.write)
@@ -110,15 +122,13 @@ def _write(repl: Repl, name: str, data: bytes) -> None:
     repl.run(f"f.close()\nos.rename({_WRITTEN_ASIDE!r}, {name!r})")
 
 
-def _prove(repl: Repl, image: FirmwareImage) -> None:
-    """Raises FlashError unless the board has exactly the image's files; the starter may be aside."""
+def _first_wrong(repl: Repl, image: FirmwareImage) -> str | None:
+    """A file that is missing, foreign or wrong on the board; None if there is none. The starter may be aside."""
     found = {name: checksum for name, (_, checksum) in list_files(repl).items()}
     if STARTER_ASIDE in found:
         found[STARTER] = found.pop(STARTER_ASIDE)
     wrong = sorted({*found.items()} ^ {*image.checksums.items()})
-    if wrong:
-        repl.run(_TAKE_STARTER_AWAY)
-        raise FlashError(f"{wrong[0][0]} reads back with a wrong checksum")
+    return wrong[0][0] if wrong else None
 
 
 _TAKE_STARTER_AWAY = f"""
@@ -142,6 +152,5 @@ drop({_WRITTEN_ASIDE!r})
 """
 _MOVE_STARTER = f"""
 import os
-if {STARTER_ASIDE!r} in os.listdir():
-    os.rename({STARTER_ASIDE!r}, {STARTER!r})
+os.rename({STARTER_ASIDE!r}, {STARTER!r})
 """

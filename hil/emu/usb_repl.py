@@ -29,6 +29,16 @@ class PtyPort:
         self.path = path
         self._master = self._slave = -1
 
+    @property
+    def is_plugged(self) -> bool:
+        """Whether the port is there."""
+        return self._master >= 0
+
+    @property
+    def descriptor(self) -> int:
+        """The board's end, to wait for."""
+        return self._master
+
     def plug(self) -> None:
         """A fresh port at the path."""
         self.unplug()
