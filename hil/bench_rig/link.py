@@ -60,7 +60,7 @@ class BoardClient(Client):
         """Asks for the board's uptime if its telemetry has ended. Returns whether there was an answer."""
         try:
             self._follow(self.status().uptime_ms)
-            if not self._wants_telemetry:
+            if not self._wants_telemetry and not self.restarts:
                 super().subscribe(TELEMETRY_HZ)
         except NoReplyError:
             return False
@@ -69,6 +69,7 @@ class BoardClient(Client):
     def switched_on(self) -> None:
         """The board has been switched off and on: its clock begins anew, and that is no restart."""
         self.uptime.forget()
+        self.restarts = 0
 
     def _follow(self, uptime_ms: int) -> None:
         last_ms = self.uptime.last_ms
