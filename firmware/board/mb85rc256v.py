@@ -1,4 +1,4 @@
-"""FRAM MB85RC256V: 32 KiB on I2C, written at bus speed, a byte at a time as they arrive. The I2C object is handed in."""
+"""FRAM MB85RC256V: 32 KiB on I2C, in which each byte stands as soon as it has arrived. The I2C object is handed in."""
 
 _ADDRESS_BITS = 16
 

@@ -1,7 +1,7 @@
 """What the device writes down: events, the trace of a session, its record, counters, and how the last one ended.
 
-A session is open from its first ramp to its end. When that ramp begins the counters say so, and its record is written at
-its end; so the next power-on knows of a session that has no record, and writes one from the trace.
+A session is open from its first ramp to its end. When that ramp begins the counters say so, and its record is written
+at its end; so the next power-on knows of a session that has no record, and writes one from the trace.
 """
 
 from ionto import messages, states
@@ -117,11 +117,11 @@ class Journal:
         elif self._recovery is not None:
             self._recover()
         store = self._store
+        store.step()  # first: counters are queued before the events that rest on them
         if self._records and store.append(store.sessions, self._records[0]):
             self._records.pop(0)
         if self._waiting and store.append(store.events, self._waiting[0]):
             self._waiting.pop(0)
-        store.step()
 
     def is_idle(self):
         """Whether everything has been handed to the writer."""

@@ -12,11 +12,11 @@ class PowerCut(Exception):
 
 
 class Fram:
-    """32 KiB behind the store's two calls. `cut_after` is the number of bytes that are still written; None: no cut."""
+    """32 KiB behind the store's two calls. `cut_after` is the number of bytes that are still written; -1: no cut."""
 
     def __init__(self, content=None, fill=0):
         self.bytes = bytearray(content) if content is not None else bytearray(bytes((fill,)) * SIZE_BYTES)
-        self.cut_after = None
+        self.cut_after = -1
         self.written = 0
         self.bus_us = 0.0
         self.largest = 0  # transfer, in bytes
@@ -33,7 +33,7 @@ class Fram:
     def write(self, address, buffer):
         self._transfer(address, len(buffer), 3)
         for index in range(len(buffer)):
-            if self.cut_after is not None and self.written == self.cut_after:
+            if self.written == self.cut_after:
                 raise PowerCut
             self.bytes[address + index] = buffer[index]
             self.written += 1
@@ -41,6 +41,6 @@ class Fram:
     def _transfer(self, address, count, extra):
         if self.is_absent:
             raise OSError(5)
-        assert address >= 0 and address + count <= SIZE_BYTES, (address, count)
+        assert 0 <= address <= SIZE_BYTES - count, (address, count)
         self.bus_us += (count + extra) * BYTE_US
         self.largest = max(self.largest, count)
