@@ -38,11 +38,13 @@ class EmulatedUsb:
         return self._read()
 
     def wait_until(self, now_us: int) -> dict[str, Any]:
-        """Lets the chip's time pass."""
+        """Lets the chip's time pass; what is so then, with all events on the way."""
+        events: list[Any] = []
         while True:
             found = self.tell("look")
+            events += found["events"]
             if found["now_us"] >= now_us:
-                return found
+                return found | {"events": events}
 
     def files_image(self, path: Path) -> bytes:
         """The file system's part of the flash; `path` is a file to pass it through."""

@@ -20,6 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SLICE_US = 500
 _CHUNK_BYTES = 4096
+_FILES_BYTES = 352 * 4096  # MicroPython's file system on the Pico
 
 
 class PtyPort:
@@ -134,7 +135,7 @@ class UsbBoard:
         if name == "dump":
             from hil.emu.chip import FLASH_OFFSET
 
-            Path(value).write_bytes(bytes(self.chip.rp2040.flash[FLASH_OFFSET:]))
+            Path(value).write_bytes(bytes(self.chip.rp2040.flash[FLASH_OFFSET : FLASH_OFFSET + _FILES_BYTES]))
         elif name != "look":
             kernel.later(kernel.now_us, name, value)
         events = [(at_us, kind) for at_us, kind, *_ in kernel.truth.take()]

@@ -1,0 +1,9 @@
+"""Prints, as JSON, what ionto.manifest says of a folder. Runs on MicroPython and on CPython."""
+
+import json
+import sys
+
+from ionto import manifest, messages, version
+
+folder, build = sys.argv[1:3]
+print(json.dumps(manifest.problem(folder + "/", version.VERSION, build, messages.TABLE_HASH)))
