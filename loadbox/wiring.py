@@ -56,7 +56,7 @@ def button_mask(names):
                 mask |= 1 << pin
                 break
         else:
-            raise Refused("button", name, ",".join([known for known, _ in BUTTONS]))
+            raise Refused("button", name[:20] or "-", ",".join([known for known, _ in BUTTONS]))
     return mask
 
 

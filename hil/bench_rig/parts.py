@@ -10,6 +10,7 @@ from hil.sim import facts
 if TYPE_CHECKING:
     from hil.bench_rig.rig import BenchRig
 
+SETTLE_MS = 80  # between presses: what a serial line may be late by, and the board's own debouncing
 BOUNCE_MS = 8.0  # as long as the simulated contacts; the box's own do not bounce
 
 
@@ -56,7 +57,7 @@ class Buttons:
     def press(self, *names: str, ms: float = 80, bounce: bool = True, settle_ms: float = 60) -> None:
         """Presses one or several at once for `ms`, releases, and lets `settle_ms` pass."""
         self.tap(*names, ms=ms, bounce=bounce)
-        self._rig.advance(ms + BOUNCE_MS + settle_ms)
+        self._rig.advance(ms + BOUNCE_MS + max(settle_ms, SETTLE_MS))
 
     def tap(self, *names: str, ms: float = 80, bounce: bool = True) -> None:
         """Presses for `ms` by the box's clock and releases; time does not pass in this call."""

@@ -101,13 +101,14 @@ class BenchRig:
         """Waits until the board's clock has moved on by `ms`. Raises RigFailure if it falls silent or restarts."""
         uptime = self._desk.board.uptime
         by_board = self._powered and uptime.last_ms is not None
-
-        def now_ms() -> float:
-            return uptime.to_remote_ms(self._clock()) if by_board else self._clock() * 1000
-
-        end_ms = now_ms() + ms
-        while (left_ms := end_ms - now_ms()) > 0:
-            self._pump(max(_LEAST_S, min(_PUMP_S, left_ms / 1000)))
+        end_s = self._clock() + ms / 1000  # both: what is known of the board's clock gets better meanwhile
+        end_ms = uptime.to_remote_ms(self._clock()) + ms
+        while True:
+            now_s = self._clock()
+            left_s = max(end_s - now_s, (end_ms - uptime.to_remote_ms(now_s)) / 1000 if by_board else 0)
+            if left_s <= 0:
+                return
+            self._pump(max(_LEAST_S, min(_PUMP_S, left_s)))
 
     def advance_until(self, predicate: Callable[[], Any], timeout_ms: float, step_ms: float = 10) -> Any:
         """Waits until `predicate()` is true; returns what it said. Raises RigFailure after `timeout_ms`."""

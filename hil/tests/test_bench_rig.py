@@ -3,12 +3,14 @@
 Both run their own firmware, in virtual time. What the bench rig says is held against the simulated board's own truth.
 """
 
+from typing import cast
+
 import pytest
 
 from hil.bench_rig.ports import Cables
 from hil.bench_rig.rig import BenchRig
 from hil.bench_rig.world import Wire, World
-from hil.rig import RigFailure
+from hil.rig import Rig, RigFailure
 from hil.tests.test_any_rig import *  # noqa: F403
 
 pytestmark = pytest.mark.timeout(120)  # not `bench`: these bring their own board
@@ -106,8 +108,8 @@ def test_area_outside_0_to_1_is_an_error(rig):
 
 def test_an_output_that_stop_does_not_end_is_found(world):
     rig = BenchRig(cables=cables(world), load=RESISTOR)  # noqa: F405
-    arm(rig)  # noqa: F405
-    rig.buttons.stop_press = lambda: None  # the relay in the STOP loop is stuck
+    arm(cast(Rig, rig))  # noqa: F405
+    rig.buttons.stop_press = lambda after_ms=0.0: None  # the relay in the STOP loop is stuck
     with pytest.raises(RigFailure, match=r"on 1\.2 s after STOP"):
         rig.prove_safe()
     rig.close()
