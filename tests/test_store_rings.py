@@ -1,5 +1,7 @@
 """The newest record of a ring is found from any state of it, in time; what is damaged is left out."""
 
+import itertools
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -44,7 +46,7 @@ def test_regions_do_not_overlap_and_fill_the_part() -> None:
     ]
     spans += [(place.address, place.record_bytes * place.records) for place in store_map.RINGS]
     spans.sort()
-    for (start, size), (following, _) in zip(spans, spans[1:], strict=False):
+    for (start, size), (following, _) in itertools.pairwise(spans):
         assert start + size <= following
     assert sum(spans[-1]) == store_map.SIZE_BYTES
 
@@ -117,7 +119,7 @@ def test_damaged_records_are_left_out_and_the_newest_whole_one_is_found(name: st
 
 @ALL
 def test_any_flipped_bit_of_a_record_is_found(name: str) -> None:
-    _, address, size, records = RINGS[name]
+    _, address, size, _ = RINGS[name]
     fram = Fram()
     fill_ring(fram, name, 2, 3)
     ring, _ = opened(fram, name)

@@ -129,7 +129,7 @@ class Slots:
         while torn < len(MAGIC) and self._buffer[torn] == MAGIC[torn]:
             torn += 1
         if torn == 0 and is_blank(self._buffer, SLOT_BYTES):
-            self._blank = slot
+            self._blank = slot if self._blank < 0 else self._blank
         elif torn and is_blank(self._view[torn:], SLOT_BYTES - torn):
             self._judge(faults.MEMORY_DAMAGED)
         else:
