@@ -97,6 +97,8 @@ def apply(repl: Repl, plan: Plan, image: FirmwareImage, say: Say) -> None:
         if plan.write:
             state = _UNKNOWN
             repl.run(_MOVE_STARTER)
+    except KeyboardInterrupt:
+        raise FlashError(f"broken off. {state}") from None
     except (BoardError, FlashError, PortError) as error:
         reason = "no space left on the board" if getattr(error, "errno", None) == errno.ENOSPC else str(error)
         raise (PortError if isinstance(error, PortError) else FlashError)(f"{reason}. {state}") from error

@@ -102,7 +102,7 @@ def test_an_update_of_running_firmware_that_is_broken_off_starts_nothing_and_is_
     path, older = built_image(), tmp_path / "older.littlefs"
     older_image(path, older)
     with EmulatedUsb("--image", str(older)) as board:
-        assert "heartbeat_alive" in names(board, 1_600_000)
+        assert "heartbeat_alive" in names(board, 2_200_000)
 
         def cut(_: str) -> Repl:
             repl = PowerCut(board)
