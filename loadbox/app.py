@@ -44,7 +44,7 @@ def main():
     """Runs for ever; with the service jumper, not at all. Whatever ends it leaves every output low."""
     board = Board()
     if board.has_jumper():
-        print("service jumper set: the load box is not running")
+        board.send("service jumper set: the load box is not running")
         return
     board.start_watchdog()
     app = App(board)

@@ -185,8 +185,10 @@ def test_circuit_counts_as_open_only_a_while_after_it_opened(box):
 
 
 actions = st.sampled_from(
-    ["load 150", "load 68000", "open", "press UP 30", "hold MODE", "release MODE", "stop", "power off", "rest"]
-    + ["after 40 load 1000", "after 5 open", "alive", "nonsense", ""]
+    (
+        *("load 150", "load 68000", "open", "press UP 30", "hold MODE", "release MODE", "stop", "power off", "rest"),
+        *("after 40 load 1000", "after 5 open", "alive", "nonsense", ""),
+    )
 )
 
 

@@ -37,6 +37,7 @@ class Kernel:
         self.sent = b""
         self.errors = []
         self.resets = 0
+        self.in_reset = False
         self.exchange = None
 
     def fail(self, text):
@@ -49,13 +50,19 @@ class Kernel:
         end_us = self.now_us + us
         while end_us >= self.grant_us or end_us >= self.wdt_us:
             if self.wdt_us <= self.grant_us:
-                self.now_us = max(self.now_us, self.wdt_us)
-                self.cause = WDT_RESET
-                self.resets += 1
-                raise Reset
+                self._reset()
             self.now_us = max(self.now_us, self.grant_us)
             self.exchange()
         self.now_us = end_us
+
+    def _reset(self):
+        """The watchdog has fired; what the code still does on its way out is not done any more."""
+        if not self.in_reset:
+            self.in_reset = True
+            self.now_us = max(self.now_us, self.wdt_us)
+            self.cause = WDT_RESET
+            self.resets += 1
+        raise Reset
 
     def drive(self, pin, level):
         """A pin changes its level now."""
@@ -68,6 +75,7 @@ class Kernel:
         for pin in list(self.levels):
             self.drive(pin, 0)
         self.wdt_us = NEVER
+        self.in_reset = False
         self.received = b""
 
 
