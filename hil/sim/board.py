@@ -3,6 +3,7 @@
 from micropython import const
 
 from hil.sim import bus, facts
+from hil.sim.fram import MB85RC256V
 from hil.sim.interlock import Interlock
 from hil.sim.oled import SSD1306
 from hil.sim.stage import Stage
@@ -27,6 +28,7 @@ class Board:
         self.stage = Stage(load, spread)
         self.interlock = Interlock(kernel, self.stage)
         self.oled = SSD1306()
+        self.fram = MB85RC256V()
         self.line = SerialLine(kernel)
         self.powered = True
         self.vbus = 0
@@ -217,7 +219,7 @@ class Board:
             stage.overloaded = 1
         elif name == "battery_v":
             stage.battery_v = amount
-        else:
+        elif not self.fram.break_(name, amount):
             self.kernel.errors.append("the simulated board has no fault %r" % name)
         stage.configure()
         stage.jump()

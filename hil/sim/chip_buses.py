@@ -1,6 +1,6 @@
 """machine.I2C and machine.UART of the simulated chip; both belong to the main code and take their time on the wire."""
 
-from hil.sim import bus, facts
+from hil.sim import bus, facts, fram
 from hil.sim.chip import want_pin
 from hil.sim.kernel import kernel
 
@@ -8,13 +8,13 @@ _EIO = 5
 
 
 class I2C:
-    """machine.I2C(1): the display; other addresses do not answer."""
+    """machine.I2C(1): display and FRAM; other addresses do not answer."""
 
     def __init__(self, id, *, scl=None, sda=None, freq=400000, timeout=50000):
         if id != 1:
             kernel.fail("I2C(%r): Ionto-1 uses I2C(1)" % id)
         if not 1000 <= freq <= 400000:
-            kernel.fail("I2C: freq %r; the display takes 400 kHz at most" % freq)
+            kernel.fail("I2C: freq %r; the bus runs at 400 kHz at most" % freq)
         want_pin("I2C scl", scl, facts.I2C_SCL)
         want_pin("I2C sda", sda, facts.I2C_SDA)
         self._byte_us = 9e6 / freq
@@ -23,12 +23,24 @@ class I2C:
         """The bus time of `count` bytes after the address. Raises OSError(EIO) for an address that does not answer."""
         if bus.state[0]:
             raise RuntimeError("I2C in a hard callback")
-        if address != facts.OLED_ADDRESS or not kernel.board.powered:
+        board = kernel.board
+        if not board.powered or not (address == facts.OLED_ADDRESS or (address == fram.ADDRESS and board.fram.answers)):
             kernel.charge(int(facts.I2C_OVERHEAD_US + self._byte_us))
             raise OSError(_EIO)
         kernel.charge(int(facts.I2C_OVERHEAD_US + (1 + count) * self._byte_us))
 
     def _write(self, address, data):
+        if address == fram.ADDRESS:
+            self._wire(address, 0)
+            board = kernel.board
+            board.fram.start_write()
+            start_us = kernel.now_us
+            for index, value in enumerate(data):  # the power may fail, or the chip be reset, after any of them
+                kernel.charge(max(0, start_us + int((index + 1) * self._byte_us) - kernel.now_us))
+                board.fram.take(value)
+                if board.fram.is_cut():
+                    kernel.later(kernel.now_us, "power", 0)
+            return
         self._wire(address, len(data))
         try:
             kernel.board.oled.write(data)
@@ -48,8 +60,12 @@ class I2C:
 
     def readfrom_into(self, addr, buf, stop=True):
         self._wire(addr, len(buf))
+        board = kernel.board
         for i in range(len(buf)):
-            buf[i] = 0 if kernel.board.oled.on else 0x40
+            if addr == fram.ADDRESS:
+                buf[i] = board.fram.give()
+            else:
+                buf[i] = 0 if board.oled.on else 0x40
 
     def readfrom(self, addr, nbytes, stop=True):
         buf = bytearray(nbytes)
@@ -57,11 +73,16 @@ class I2C:
         return bytes(buf)
 
     def readfrom_mem_into(self, addr, memaddr, buf, *, addrsize=8):
+        if addr == fram.ADDRESS:
+            self._write(addr, memaddr.to_bytes(addrsize // 8, "big"))
         self.readfrom_into(addr, buf)
 
     def scan(self):
         kernel.charge(int(112 * (facts.I2C_OVERHEAD_US + self._byte_us)))
-        return [facts.OLED_ADDRESS] if kernel.board.powered else []
+        board = kernel.board
+        if not board.powered:
+            return []
+        return [facts.OLED_ADDRESS] + ([fram.ADDRESS] if board.fram.answers else [])
 
 
 class UART:

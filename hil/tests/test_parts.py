@@ -110,10 +110,10 @@ def test_spi_with_no_part_or_both_selected_is_an_error(remote, select):
     assert any("no part or both" in text for text in remote.rig.errors)
 
 
-def test_i2c_answers_only_at_the_displays_address(remote):
+def test_i2c_answers_only_at_the_addresses_of_display_and_fram(remote):
     remote.do("i2c = I2C(1, scl=Pin(3), sda=Pin(2), freq=400_000)")
-    assert remote.ask("i2c.scan()") == "[60]"
-    remote.do("i2c.writeto(0x50, b'1')")
+    assert remote.ask("i2c.scan()") == "[60, 80]"
+    remote.do("i2c.writeto(0x51, b'1')")
     assert b"OSError(5,)" in remote.rig.transport.read(0.05)
 
 
