@@ -19,7 +19,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil test parts demo bench firmware coverage format lock clean
+.PHONY: help setup check lint types contracts mpy unit hil smoke test parts demo bench firmware coverage format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -38,7 +38,7 @@ help: ## List the targets
 
 setup: $(STAMP) ## Make .venv and typings/ from the locked versions
 
-test: parts check unit hil ## Everything that CI runs: check, unit, hil
+test: parts check unit hil smoke ## Everything that CI runs: check, unit, hil, and a little on the emulated chip
 
 check: lint types contracts mpy ## Lint, format, types, import contracts, and compile the firmware for the RP2040
 
@@ -62,13 +62,16 @@ unit: $(STAMP) ## Host tests (ARGS="-k name" picks)
 hil: $(STAMP) ## HIL tests (RIG=sim|emu|bench, for bench PORT=… LOADBOX=…; LOAD=module:Class, ARGS="-k name")
 	$(if $(wildcard hil/tests),IONTO_RIG=$(RIG) IONTO_LOAD=$(LOAD) $(PYTEST_HIL) hil/tests $(ARGS),@echo "hil: no hil/tests/ yet")
 
+smoke: $(STAMP) ## The shortest tests on the emulated chip, where there is MicroPython for it
+	IONTO_RIG=emu $(PYTEST) hil/tests -m "emu(smoke=True)"
+
 demo: $(STAMP) ## A simulated session, with its report under build/demo
 	@mkdir -p build
 	$(BIN)/ionto demo --out build/demo
 
-bench: $(STAMP) ## Measure latency, regulation and speed into build/bench.json (ONLY=name picks)
+bench: $(STAMP) ## Measure into build/bench.json, with RIG=emu the chip's time into build/bench-emu.json (ONLY=name picks)
 	@mkdir -p build
-	$(BIN)/python -m hil.bench $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m hil.bench$(if $(filter emu,$(RIG)),.emu) $(if $(ONLY),--only $(ONLY))
 
 firmware: $(STAMP) ## Build the device's files into build/firmware, and from them the image and its UF2 into build/image
 	$(BIN)/python tools/compile_firmware.py --out build/firmware --manifest

@@ -115,6 +115,8 @@ class Session:
             self._file.flush()
         if "edges" in command:
             self.chip.log.edges = [] if command["edges"] else None
+        if "peek" in command:
+            answer["words"] = self.chip.peek(command["peek"], command["words"])
         if "ticks" in command:
             answer |= self.chip.log.take()
         return answer

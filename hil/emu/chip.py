@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from hil.emu.fast import speed_up
 from hil.emu.i2c_parts import I2cParts
 from hil.emu.kernel import Kernel
 from hil.emu.spi_parts import SpiParts
-from hil.emu.ticks import TickLog
+from hil.emu.ticks import ADC_MARK, TickLog
 from hil.emu.uart import TimedUart
 from hil.sim import bus, facts
 
@@ -123,6 +124,7 @@ class Chip:
 
     def _adc_begin(self, channel: int) -> None:
         self._adc_channel = channel
+        self.log.pin(ADC_MARK + channel, 1)
         self._adc_alarm.schedule(_ADC_NS)
 
     def _adc_done(self) -> None:
@@ -221,6 +223,13 @@ class Chip:
             if cause is not None:
                 self._reset(cause)
         kernel.sync(kernel.now_us)
+
+    def peek(self, mark: list[int], count: int) -> list[int]:
+        """The `count` words of memory that begin with the words `mark`; empty if there are none."""
+        found = bytes(self.rp2040.sram).find(struct.pack(f"<{len(mark)}I", *mark))
+        if found < 0:
+            return []
+        return list(struct.unpack_from(f"<{count}I", bytes(self.rp2040.sram), found))
 
     def _reset(self, cause: int) -> None:
         """Power off waits for power; everything else starts again at once."""

@@ -19,7 +19,7 @@ MISSING = (
     f"and set {VARIABLE} to its path"
 )
 
-_STARTED = ("boot.py", "main.py")
+_STARTED = ("boot.mpy", "main.mpy")
 _ASIDE = "replaced"
 _LAUNCHER = f"import sys\n\nsys.path.insert(0, '/{_ASIDE}')\nimport program\n".encode()
 
@@ -62,7 +62,9 @@ def built_image(program: Path | None = None) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         out = Path(folder) / "files"
-        command = [sys.executable, "tools/compile_firmware.py", "--out", str(out), "--manifest"]
+        command = [sys.executable, "tools/compile_firmware.py", "--out", str(out)]
+        if program is None:
+            command.append("--manifest")  # another program would not be what it says
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RigError(f"the firmware does not compile:\n{done.stderr}")

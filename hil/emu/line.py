@@ -74,7 +74,7 @@ class Line:
 
     def fork(self, folder: Path, name: str, truth: str | None) -> Line:
         """A process that is where this one is. It prints into the file `name` in `folder`, and writes the truth."""
-        place = folder / "socket"
+        place = folder / f"{name}.socket"
         copied = folder / name
         if self._path.exists():
             copied.write_bytes(self._path.read_bytes())

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import itertools
 import json
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,7 @@ class Family:
 
     def __init__(self, nursery: Nursery, config: dict[str, Any]):
         self._nursery = nursery
+        self._lock = threading.Lock()  # rigs may run in several threads
         self.key = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
         mine, theirs = socket.socketpair()
         printed = nursery.folder / nursery.name()
@@ -71,15 +74,17 @@ class Family:
 
     def recall(self, key: str) -> dict[str, Any] | None:
         """The last answer of that run, if a copy has gone through it."""
-        return self._known.get(key)
+        with self._lock:
+            return self._known.get(key)
 
     def fork(self, steps: Sequence[Step], truth: str | None) -> Line:
         """A process that has executed `steps`."""
-        start = next(n for n in range(len(steps), -1, -1) if self._key(steps, n) in self._copies)
-        key = self._key(steps, start)
-        copy = self._copies.pop(key)
-        self._copies[key] = copy  # the last is the most recently used
-        line = copy.line.fork(self._nursery.folder, self._nursery.name(), truth)
+        with self._lock:
+            start = next(n for n in range(len(steps), -1, -1) if self._key(steps, n) in self._copies)
+            key = self._key(steps, start)
+            copy = self._copies.pop(key)
+            self._copies[key] = copy  # the last is the most recently used
+            line = copy.line.fork(self._nursery.folder, self._nursery.name(), truth)
         try:
             for step in steps[start:]:
                 line.ask(step.text)
@@ -93,13 +98,14 @@ class Family:
 
     def leave_copy(self, line: Line, steps: Sequence[Step]) -> None:
         """Keeps a copy of the process behind `line`, which has executed `steps`."""
-        if steps[-1].key in self._copies:
-            return
-        copied = line.fork(self._nursery.folder, self._nursery.name(), None)
-        self._copies[steps[-1].key] = _Copy(copied, tuple(steps))
-        self._known.update({step.key: step.answer for step in steps})
-        if len(self._copies) > _MAX_COPIES:
-            self._forget(next(key for key in self._copies if key != self.key))
+        with self._lock:
+            if steps[-1].key in self._copies:
+                return
+            copied = line.fork(self._nursery.folder, self._nursery.name(), None)
+            self._copies[steps[-1].key] = _Copy(copied, tuple(steps))
+            self._known.update({step.key: step.answer for step in steps})
+            if len(self._copies) > _MAX_COPIES:
+                self._forget(next(key for key in self._copies if key != self.key))
 
     def _forget(self, key: str) -> None:
         self._copies.pop(key).line.end()
@@ -118,19 +124,20 @@ class Nursery:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ionto-emu-"))
         self._families: dict[str, Family] = {}
-        self._count = 0
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
 
     def name(self) -> str:
         """The name of one more file."""
-        self._count += 1
-        return f"printed-{self._count}"
+        return f"printed-{next(self._numbers)}"
 
     def family(self, config: dict[str, Any]) -> Family:
         """The family of `config`. Raises RigError if the board cannot be made."""
         key = json.dumps(config, sort_keys=True)
-        if key not in self._families:
-            self._families[key] = Family(self, config)
-        return self._families[key]
+        with self._lock:
+            if key not in self._families:
+                self._families[key] = Family(self, config)
+            return self._families[key]
 
     def end(self) -> None:
         """Ends everything."""

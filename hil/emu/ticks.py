@@ -1,7 +1,7 @@
 """What the chip's own time goes into: when ticks were due, began and ended, and when the watchdog was fed. Nanoseconds.
 
-The hard timer's interrupt ends by writing the next alarm; the tick itself begins at the first chip select of the ADC
-and ends at the heartbeat. Nothing of this reaches the firmware.
+The hard timer's interrupt ends by writing the next alarm; a tick is known by the conversion of the current and by what
+the DAC takes over. Nothing of this reaches the firmware.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any
 _ALARMS = (0x10, 0x14, 0x18, 0x1C)
 _INTR = 0x34
 _WDT_LOAD = 0x04
+ADC_MARK = 100  # among the edges: the chip's own converter begins with channel 0 to 3
 _SAME_TICK_NS = 400_000  # two first readings closer than this belong to one tick
 
-# One row a tick.
-FIELDS = ("due", "entered", "first_cs", "dac", "heartbeat", "left", "mode")
+# One row a tick; `sampled` is the conversion of the current, `code` what the DAC held then.
+FIELDS = ("due", "entered", "sampled", "dac", "heartbeat", "left", "code")
 
 
 class TickLog:
@@ -50,7 +51,7 @@ class TickLog:
     def _on_timer(self, offset: int) -> None:
         if offset == _INTR:
             self._entered = self._clock.nanos
-        elif offset in _ALARMS and self._open is not None and self._open[4]:
+        elif offset in _ALARMS and self._open is not None and self._open[3]:
             self._open[5] = self._clock.nanos
             self.rows.append(self._open)
             self._open = None
@@ -60,18 +61,18 @@ class TickLog:
             self.feeds.append(self._clock.nanos)
 
     def pin(self, number: int, level: int) -> None:
-        """An edge on any pin that the chip drives."""
+        """An edge on any pin that the chip drives, or the start of a conversion of its own."""
         if self.edges is not None:
             self.edges.append((self._clock.nanos, number, level))
 
-    def tick_began(self, mode: int) -> None:
-        """The first chip select of a tick."""
+    def tick_began(self, code: int) -> None:
+        """The conversion of the current, with this code in the DAC."""
         now = self._clock.nanos
         if self._open is not None and now - self._open[2] < _SAME_TICK_NS:
             return
         if self._open is not None:
             self.rows.append(self._open)
-        self._open = [self._due, self._entered, now, 0.0, 0.0, 0.0, mode]
+        self._open = [self._due, self._entered, now, 0.0, 0.0, 0.0, code]
 
     def dac_written(self) -> None:
         """The DAC took over a code."""

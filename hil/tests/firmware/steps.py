@@ -41,8 +41,9 @@ def tap(rig: Rig, name: str, times: int = 1) -> None:
 
 
 def power_on(rig: Rig) -> None:
-    """Lets the device come to IDLE."""
-    rig.advance(400)
+    """Lets the device come to IDLE. Nobody answers before the ticks run, and on a chip that takes a second."""
+    started_us = rig.truth.times_us("chip_start")[-1]
+    rig.advance_until(lambda: rig.truth.times_us("heartbeat_alive", started_us), 3000, step_ms=100)
     until(rig, "IDLE", timeout_ms=3000)
 
 
