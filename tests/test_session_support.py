@@ -34,6 +34,9 @@ def watch(state, mode, outputs):
             assert outputs.target_ua == 0
     else:
         assert outputs.target_ua is None, "off and probe have no target"
+    if not outputs.happened:
+        is_special = outputs.clear_trip or outputs.reset_latch or outputs.run_self_test or outputs.sound
+        assert not (is_special or outputs.events or outputs.refusals), "nobody will look"
 
 
 class Bench:

@@ -3,21 +3,24 @@
 A round (every ROUND_MS) is: measure, session, drive, panel, link, supervisor. Each is a small step; nothing waits.
 """
 
-from ionto import causes, faults, limits, messages, sampler, session_table, states
+from ionto import causes, faults, limits, messages, states
 from ionto.buttons import Buttons
 from ionto.calibration import MAX_ZERO_RAW, CalibrationError
 from ionto.drive import Drive
 from ionto.link import Link
 from ionto.measure import Measure
 from ionto.panel import Panel
+from ionto.sampler import CAUSE, CAUSE_CURRENT, CAUSE_LIMIT, CAUSE_VALUE
 from ionto.selftest import RUNNING, SelfTest
 from ionto.session import Inputs, Session
+from ionto.session_table import DRIVE_OFF, DRIVE_PROBE
 from ionto.view import View
 from ionto.zero import ZeroWatch
 
 ROUND_MS = 10
 _CLOCK_MASK = 0x3FFFFFFF
 _FIRST_CUT = 64
+_BEFORE_A_SESSION = (states.IDLE, states.CONFIRM)
 
 
 class App:
@@ -39,6 +42,7 @@ class App:
         self.measure = Measure()
         self.zero = ZeroWatch()
         self.inputs = Inputs()
+        self.inputs.calibration = self._source
         self.selftest = SelfTest(0)
         self.link = Link(board.uart, self)
         self.drive = None
@@ -48,12 +52,11 @@ class App:
         self._last_ticks = 0
         self._stalled_ms = 0
         self._told = 0  # the cause that the session knows of
+        self._is_sound = False  # no cause, nothing told in the last round, self-test over
         self._reversed = False
         self._is_zeroed = False  # for this session
         self._bad_zero_raw = 0
         self._was_on = False
-        self._host_stop = False
-        self._host_level_ua = None
 
     # What the link may see and ask (see link.py).
 
@@ -73,14 +76,14 @@ class App:
         """The host wants to stop: None if it will, else (code, value, limit)."""
         refusal = self.session.would_stop()
         if refusal is None:
-            self._host_stop = True
+            self.inputs.host_stop = True
         return refusal
 
     def request_level(self, level_ua):
         """The host wants a lower level: None if it gets it, else (code, value, limit)."""
         refusal = self.session.would_lower(level_ua)
         if refusal is None:
-            self._host_level_ua = level_ua
+            self.inputs.host_level_ua = level_ua
         return refusal
 
     # What the self-test asks of the board.
@@ -134,8 +137,13 @@ class App:
         ticked = self._measure(elapsed_ms)
         self._fill(now_ms, elapsed_ms)
         outputs = self.session.step(now_ms, self.inputs)
+        self.inputs.host_stop = False
+        self.inputs.host_level_ua = None
+        if outputs.happened:
+            self._obey_once(outputs)
         self._obey(outputs)
-        self._tell(outputs)
+        if outputs.happened:
+            self._tell(outputs)
         self.panel.step(now_ms, self.view)
         self.link.step(now_ms)
         if ticked:
@@ -143,13 +151,14 @@ class App:
 
     def _measure(self, elapsed_ms):
         """Takes a snapshot. Returns False if the tick has not run since the last round."""
-        ticks = self.drive.snapshot()
+        drive = self.drive
+        ticks = drive.snapshot()
         ticked = ticks != self._last_ticks
         self._last_ticks = ticks
         self._stalled_ms = 0 if ticked else self._stalled_ms + elapsed_ms
-        self.measure.update(self.drive.copy, self.drive.row)
-        is_on = self.drive.is_on()
-        self.zero.update(elapsed_ms, not is_on and not self.drive.is_tripped(), self.drive.copy)
+        self.measure.update(drive.copy, drive.row)
+        is_on = drive.is_on()
+        self.zero.update(elapsed_ms, not is_on and not drive.is_tripped(), drive.copy)
         if is_on != self._was_on:
             self._was_on = is_on
             self.measure.forget()
@@ -157,11 +166,11 @@ class App:
 
     def _fill(self, now_ms, elapsed_ms):
         """The session's inputs for this round."""
-        drive, measure, inputs = self.drive, self.measure, self.inputs
-        inputs.presses = self.buttons.step(now_ms, self.board.buttons_raw())
+        drive, measure, inputs, board = self.drive, self.measure, self.inputs, self.board
+        inputs.presses = self.buttons.step(now_ms, board.buttons_raw())
         inputs.start_hold_ms = self.buttons.start_hold_ms
-        inputs.stop_pressed = not self.board.stop_closed()
-        inputs.vbus = self.board.vbus()
+        inputs.stop_pressed = not board.stop_closed()
+        inputs.vbus = board.vbus()
         inputs.cause_gone = drive.cause_gone() or self.view.fault == faults.LATCH
         inputs.output_open = not drive.is_on()
         inputs.at_zero = drive.at_zero()
@@ -173,25 +182,15 @@ class App:
         inputs.voltage_mv = measure.voltage_mv
         inputs.resistance_ohm = measure.resistance_ohm
         inputs.charge_ua_ms = measure.charge_ua_ms
-        inputs.calibration = self._source
-        inputs.host_stop, self._host_stop = self._host_stop, False
-        inputs.host_level_ua, self._host_level_ua = self._host_level_ua, None
-        self._fill_faults(inputs, elapsed_ms)
+        cause = drive.copy[CAUSE]
+        if cause or self._stalled_ms or self._bad_zero_raw or not self._is_sound:
+            self._fill_faults(inputs, cause, elapsed_ms)
 
-    def _fill_faults(self, inputs, elapsed_ms):
+    def _fill_faults(self, inputs, cause, elapsed_ms):
         """What the tick, the supervisor or the self-test found; a cause is told once."""
         inputs.fault = inputs.cut = inputs.fault_value = inputs.fault_limit = 0
-        cause = self.drive.copy[sampler.CAUSE]
         if cause and cause != self._told:
-            value, limit = causes.in_units(
-                cause, self.drive.copy[sampler.CAUSE_VALUE], self.drive.copy[sampler.CAUSE_LIMIT], self.drive.row
-            )
-            inputs.fault_value, inputs.fault_limit = value, limit
-            if cause >= _FIRST_CUT:
-                inputs.cut = cause
-                inputs.fault_value = self.drive.to_ua(self.drive.copy[sampler.CAUSE_CURRENT])
-            else:
-                inputs.fault = cause
+            self._fill_cause(inputs, cause)
         self._told = cause
         if self._stalled_ms > 2 * ROUND_MS and not inputs.fault:
             self.board.cut()
@@ -202,35 +201,54 @@ class App:
             inputs.fault_value, inputs.fault_limit = self._bad_zero_raw, MAX_ZERO_RAW
             self._bad_zero_raw = 0
         self._test_self(inputs, cause, elapsed_ms)
+        is_told = inputs.fault or inputs.cut or inputs.fault_value or inputs.fault_limit
+        self._is_sound = not cause and not is_told and inputs.self_test is not RUNNING
+
+    def _fill_cause(self, inputs, cause):
+        drive = self.drive
+        copy = drive.copy
+        inputs.fault_value, inputs.fault_limit = causes.in_units(cause, copy[CAUSE_VALUE], copy[CAUSE_LIMIT], drive.row)
+        if cause >= _FIRST_CUT:
+            inputs.cut = cause
+            inputs.fault_value = drive.to_ua(copy[CAUSE_CURRENT])
+        else:
+            inputs.fault = cause
 
     def _test_self(self, inputs, cause, elapsed_ms):
-        if inputs.self_test is None:
+        if inputs.self_test is RUNNING:
             test = self.selftest
             inputs.self_test = test.step(elapsed_ms, self._last_ticks, cause, inputs.voltage_mv, self)
             if inputs.self_test:
                 inputs.fault_value = inputs.fault_value or test.value
                 inputs.fault_limit = inputs.fault_limit or test.limit
 
-    def _obey(self, outputs):
-        """Hands the session's wishes to the drive and the board."""
+    def _obey_once(self, outputs):
+        """Carries out what the session asks for in this round only."""
         drive = self.drive
         if outputs.reset_latch and not drive.is_on():
             self.board.reset_latch()
         if outputs.run_self_test:
             self.selftest = SelfTest(self._last_ticks)
             self.inputs.self_test = RUNNING
+            self._is_sound = False
         if outputs.clear_trip:
             drive.clear()
             self._told = 0
-        if outputs.drive == session_table.DRIVE_OFF:
+
+    def _obey(self, outputs):
+        """Hands the session's wishes to the drive and the board."""
+        drive = self.drive
+        if outputs.drive == DRIVE_OFF:
             drive.off()
-            self._is_zeroed = self._is_zeroed and self.view.state not in (states.IDLE, states.CONFIRM)
-            self._rearm(limits.MODES[outputs.mode])
+            if self._is_zeroed and self.view.state in _BEFORE_A_SESSION:
+                self._is_zeroed = False
+            if outputs.mode != self._armed.number:
+                self._rearm(limits.MODES[outputs.mode])
             if outputs.polarity_reversed != self._reversed and not drive.is_on():
                 self._reversed = outputs.polarity_reversed
                 self.board.select_polarity(self._reversed)
         elif not drive.is_tripped():
-            if outputs.drive == session_table.DRIVE_PROBE:
+            if outputs.drive == DRIVE_PROBE:
                 self._probe()
             else:
                 drive.current(outputs.target_ua, outputs.ramp_up_ua_per_s, outputs.ramp_down_ua_per_s)
@@ -249,8 +267,8 @@ class App:
         self.drive.probe(self.view.level_ua)
 
     def _rearm(self, mode):
-        """New limits and range when the mode has changed; only with the output off."""
-        if mode is not self._armed and self.calibration and not self.drive.is_on():
+        """New limits and range for a mode that has changed; only with the output off."""
+        if self.calibration and not self.drive.is_on():
             self.drive.arm(mode, self.calibration)
             self.board.select_range(mode.range, mode.trip_high)
             self._armed = mode

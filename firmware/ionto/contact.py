@@ -12,7 +12,7 @@ from ionto.limits import (
     PARTIAL_WINDOW_MS,
     SHORT_OHM,
 )
-from ionto.session_time import WRAP_MS, elapsed_ms
+from ionto.session_time import elapsed_ms, later
 from ionto.view import CIRCUIT_BETWEEN, CIRCUIT_CLOSED, CIRCUIT_OPEN, CIRCUIT_SHORT, CIRCUIT_UNKNOWN
 
 LIFT_NONE = 0
@@ -21,7 +21,7 @@ LIFT_LOST = 2
 
 SAMPLE_MS = 100
 RECOVERED_PERCENT = 125  # of the resistance before the lift
-_NOTHING_OHM = 1 << 30  # no reading
+_NOTHING_OHM = (1 << 30) - 1  # no reading
 _SAMPLES = PARTIAL_WINDOW_MS // SAMPLE_MS + 1  # ten whole ones and the one that is being taken
 
 
@@ -69,6 +69,7 @@ class LiftWatch:
     def __init__(self):
         self.reference_ohm = 0  # minimum of the window when a lift was first noticed; 0: none was
         self._minima_ohm = [_NOTHING_OHM] * _SAMPLES
+        self._lowest_ohm = _NOTHING_OHM  # of all these
         self._index = 0
         self._sample_ms = None
         self._risen = False
@@ -79,25 +80,33 @@ class LiftWatch:
         self.reference_ohm = 0
         for i in range(_SAMPLES):
             self._minima_ohm[i] = _NOTHING_OHM
+        self._lowest_ohm = _NOTHING_OHM
         self._sample_ms = None
         self._risen = False
         self._recovered_from_ms = None
 
     def update(self, now_ms, resistance_ohm):
         """Takes one reading (None: no meaning now). Returns LIFT_LOST while doubled, LIFT_PARTIAL once a rise."""
-        self._advance(now_ms)
+        if self._sample_ms is None or elapsed_ms(now_ms, self._sample_ms) >= SAMPLE_MS:
+            self._advance(now_ms)
         if resistance_ohm is None:
             return LIFT_NONE
         # Below SHORT_OHM a ratio says nothing: a few counts of noise would double it.
-        resistance_ohm = max(resistance_ohm, SHORT_OHM)
-        self._minima_ohm[self._index] = min(self._minima_ohm[self._index], resistance_ohm)
-        lowest_ohm = min(self._minima_ohm)
+        if resistance_ohm < SHORT_OHM:
+            resistance_ohm = SHORT_OHM
+        if resistance_ohm < self._minima_ohm[self._index]:
+            self._minima_ohm[self._index] = resistance_ohm
+        lowest_ohm = self._lowest_ohm
+        if resistance_ohm < lowest_ohm:
+            lowest_ohm = self._lowest_ohm = resistance_ohm
         risen_percent_ohm = (resistance_ohm - lowest_ohm) * 100
         was_risen = self._risen
         self._risen = risen_percent_ohm >= lowest_ohm * PARTIAL_RISE_PERCENT
+        if not self._risen:
+            return LIFT_NONE
         if risen_percent_ohm >= lowest_ohm * LOST_RISE_PERCENT:
             return LIFT_LOST
-        if self._risen and not was_risen:
+        if not was_risen:
             self.reference_ohm = self.reference_ohm or lowest_ohm
             return LIFT_PARTIAL
         return LIFT_NONE
@@ -117,9 +126,8 @@ class LiftWatch:
             self._sample_ms = now_ms
             return
         steps = elapsed_ms(now_ms, self._sample_ms) // SAMPLE_MS
-        if steps == 0:
-            return
-        self._sample_ms = now_ms if steps > _SAMPLES else (self._sample_ms + steps * SAMPLE_MS) % WRAP_MS
+        self._sample_ms = now_ms if steps > _SAMPLES else later(self._sample_ms, steps * SAMPLE_MS)
         for _ in range(min(steps, _SAMPLES)):
             self._index = (self._index + 1) % _SAMPLES
             self._minima_ohm[self._index] = _NOTHING_OHM
+        self._lowest_ohm = min(self._minima_ohm)

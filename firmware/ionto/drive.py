@@ -6,9 +6,21 @@ the mode word last when switching on, first when switching off. Off is the defau
 
 from array import array
 
-from ionto import raw_limits, regulator, sampler
+import micropython
+
+from ionto import raw_limits, sampler
+from ionto.regulator import DOWN_Q, LIMITED, MIN_SETPOINT, REGULATOR_WORDS, SETPOINT_Q, TARGET_Q, UP_Q
+from ionto.sampler import CAUSE, CURRENT, DRIVE, MODE, OFF, ON_TICKS, OPENING, PROBE, SETPOINT, STATE_WORDS, TICKS
 
 QUIET_TICKS = 400  # a cause counts as gone after 200 ms without a violation
+
+
+@micropython.viper
+def _copy(source: ptr32, target: ptr32, words: int):
+    i = 0
+    while i < words:
+        target[i] = source[i]
+        i += 1
 
 
 class DriveError(ValueError):
@@ -28,29 +40,40 @@ class Drive:
         self._regulator = frontend.regulator
         self._mode = None
         self.row = None  # RangeCalibration that the limits were built with
-        self.copy = array("i", [0] * sampler.STATE_WORDS)
+        self.copy = array("i", [0] * STATE_WORDS)
+        self._forget()
+
+    def _forget(self):
+        """What the last commands came to in counts is no longer known."""
+        self._level_ua = None  # what was asked for last, and its net counts
+        self._net = 0
+        self._ramp_up_ua_per_s = None
+        self._ramp_down_ua_per_s = None
+        self._up_q = 0
+        self._down_q = 0
 
     def arm(self, mode, calibration):
         """Takes the limits of a limits.Mode on this board. Raises DriveError while the output is on."""
         if self.is_on():
-            raise DriveError("cannot change limits while the output is on (mode word %d)" % self._state[sampler.MODE])
+            raise DriveError("cannot change limits while the output is on (mode word %d)" % self._state[MODE])
         self._frontend.limits = raw_limits.build(mode, calibration)
         self._mode = mode
         self.row = calibration.of(mode)
+        self._forget()
 
     def is_on(self):
         """True while probing or driving, and until the tick has let K1 open and taken the DAC to zero."""
         s = self._state
-        is_wanted = s[sampler.MODE] != sampler.OFF and not self.is_tripped()
-        return is_wanted or s[sampler.ON_TICKS] > 0 or s[sampler.OPENING] > 0
+        is_wanted = s[MODE] != OFF and s[CAUSE] == 0
+        return is_wanted or s[ON_TICKS] > 0 or s[OPENING] > 0
 
     def is_tripped(self):
         """True after a cut, until `clear`."""
-        return self._state[sampler.CAUSE] != 0
+        return self._state[CAUSE] != 0
 
     def off(self):
         """Opens K1 and takes the DAC to zero at the next tick. Leaves a recorded cause alone."""
-        self._state[sampler.MODE] = sampler.OFF
+        self._state[MODE] = OFF
 
     def probe(self, level_ua):
         """Puts the probe voltage on the electrodes, with at most `level_ua` and the mode's probe limit.
@@ -58,62 +81,70 @@ class Drive:
         The only way out of off; does nothing after a cut until `clear`. Raises DriveError while driving, before `arm`,
         or for a level that the mode does not allow.
         """
-        mode = self._state[sampler.MODE]
+        mode = self._state[MODE]
         if self.is_tripped():
             return
-        if mode == sampler.DRIVE or self._mode is None:
+        if mode == DRIVE or self._mode is None:
             raise DriveError("cannot probe in mode word %d" % mode)
         target = self._net_target(level_ua)
         r = self._regulator
-        if mode == sampler.OFF:
-            for i in range(regulator.REGULATOR_WORDS):
+        if mode == OFF:
+            for i in range(REGULATOR_WORDS):
                 r[i] = 0
-        r[regulator.TARGET_Q] = target << 16
-        if mode == sampler.OFF:
-            self._state[sampler.MODE] = sampler.PROBE
+        r[TARGET_Q] = target << 16
+        if mode == OFF:
+            self._state[MODE] = PROBE
 
     def current(self, target_ua, ramp_up_ua_per_s, ramp_down_ua_per_s):
         """Ramps to `target_ua` (0: to zero). From the probe the ramp begins at the current that already flows.
 
         Does nothing after a cut. Raises DriveError if the target is beyond the mode's maximum or the drive is off.
         """
-        mode = self._state[sampler.MODE]
+        mode = self._state[MODE]
         if self.is_tripped():
             return
-        if mode == sampler.OFF:
+        if mode == OFF:
             raise DriveError("cannot drive from off: probe first")
         target = self._net_target(target_ua)
         r = self._regulator
-        r[regulator.UP_Q] = raw_limits.slope_q(self.row, ramp_up_ua_per_s)
-        r[regulator.DOWN_Q] = raw_limits.slope_q(self.row, ramp_down_ua_per_s)
-        if mode == sampler.PROBE:
-            start = min(self._state[sampler.CURRENT], raw_limits.net_of_ua(self.row, self._mode.max_ua))
-            r[regulator.SETPOINT_Q] = max(start, regulator.MIN_SETPOINT) << 16
-        r[regulator.TARGET_Q] = target << 16
-        if mode == sampler.PROBE:
-            self._state[sampler.MODE] = sampler.DRIVE
+        if ramp_up_ua_per_s != self._ramp_up_ua_per_s or ramp_down_ua_per_s != self._ramp_down_ua_per_s:
+            self._ramp_up_ua_per_s = ramp_up_ua_per_s
+            self._ramp_down_ua_per_s = ramp_down_ua_per_s
+            self._up_q = raw_limits.slope_q(self.row, ramp_up_ua_per_s)
+            self._down_q = raw_limits.slope_q(self.row, ramp_down_ua_per_s)
+        r[UP_Q] = self._up_q
+        r[DOWN_Q] = self._down_q
+        if mode == PROBE:
+            start = min(self._state[CURRENT], raw_limits.net_of_ua(self.row, self._mode.max_ua))
+            r[SETPOINT_Q] = max(start, MIN_SETPOINT) << 16
+        r[TARGET_Q] = target << 16
+        if mode == PROBE:
+            self._state[MODE] = DRIVE
 
     def _net_target(self, level_ua):
-        if not 0 <= level_ua <= self._mode.max_ua:
-            raise DriveError("level_ua is %d, limit %d" % (level_ua, self._mode.max_ua))
-        return raw_limits.net_of_ua(self.row, level_ua)
+        if level_ua != self._level_ua:
+            if not 0 <= level_ua <= self._mode.max_ua:
+                raise DriveError("level_ua is %d, limit %d" % (level_ua, self._mode.max_ua))
+            self._net = raw_limits.net_of_ua(self.row, level_ua)
+            self._level_ua = level_ua
+        return self._net
 
     def clear(self):
         """Acknowledges a cut: back to off, counters at zero. Does nothing if there was none."""
         s = self._state
         if not self.is_tripped():
             return
-        s[sampler.MODE] = sampler.OFF
-        for i in range(sampler.N_OPEN, sampler.STATE_WORDS):
+        s[MODE] = OFF
+        for i in range(sampler.N_OPEN, STATE_WORDS):
             s[i] = 0
-        s[sampler.CAUSE] = 0
+        s[CAUSE] = 0
 
     def snapshot(self):
         """Copies the tick's state into `copy`, all of it from one tick. Returns the tick counter of the copy."""
         while True:
-            ticks = self._state[sampler.TICKS]
-            self.copy[:] = self._state
-            if self._state[sampler.TICKS] == ticks:
+            ticks = self._state[TICKS]
+            _copy(self._state, self.copy, STATE_WORDS)
+            if self._state[TICKS] == ticks:
                 return ticks
 
     def cause_gone(self):
@@ -122,9 +153,9 @@ class Drive:
 
     def setpoint_ua(self):
         """Where the ramp is, by the snapshot; 0 when off or probing, where nothing is regulated to."""
-        if self.copy[sampler.MODE] != sampler.DRIVE:
+        if self.copy[MODE] != DRIVE:
             return 0
-        return self.to_ua(self.copy[sampler.SETPOINT])
+        return self.to_ua(self.copy[SETPOINT])
 
     def to_ua(self, net):
         """Microamperes for net counts of sense A, rounded to nearest."""
@@ -135,14 +166,14 @@ class Drive:
     def at_zero(self):
         """True when no current is being driven: off, tripped, or a ramp to zero has arrived where it ends."""
         r = self._regulator
-        is_down = r[regulator.TARGET_Q] == 0 and r[regulator.SETPOINT_Q] <= regulator.MIN_SETPOINT << 16
-        return self.copy[sampler.MODE] != sampler.DRIVE or is_down
+        is_down = r[TARGET_Q] == 0 and r[SETPOINT_Q] <= MIN_SETPOINT << 16
+        return self.copy[MODE] != DRIVE or is_down
 
     def at_target(self):
         """True when the ramp has arrived at the last target."""
         r = self._regulator
-        return self._state[sampler.MODE] == sampler.DRIVE and r[regulator.SETPOINT_Q] == r[regulator.TARGET_Q]
+        return self._state[MODE] == DRIVE and r[SETPOINT_Q] == r[TARGET_Q]
 
     def v_limited(self):
         """True when the voltage limit has held the drive back within the last 20 ms."""
-        return self.copy[sampler.MODE] == sampler.DRIVE and self._regulator[regulator.LIMITED] > 0
+        return self.copy[MODE] == DRIVE and self._regulator[LIMITED] > 0

@@ -1,19 +1,32 @@
 """The session: how a treatment goes, from power-on to its end. Pure: `step(now_ms, inputs) -> outputs`.
 
-Every round runs the same way: what is due becomes events (session_senses.py), an event and the state give the next
-state and an action (session_table.py), the action changes what is wanted (session_actions.py, session_treatment.py),
-and here outputs and view are written from that.
+Every round runs the same way: what is due becomes events (session_senses.py, session_presses.py), an event and the
+state give the next state and an action (session_table.py), the action changes what is wanted (session_actions.py,
+session_treatment.py), and here outputs and view are written from that.
 """
 
-from ionto import faults, messages, session_senses, states
 from ionto import session_events as ev
+from ionto import session_senses
 from ionto.contact import classify
+from ionto.faults import (
+    BELOW_MINIMUM,
+    CHARGE_CAP,
+    NOT_IN_STATE,
+    PARTIAL_CONTACT,
+    RAMPING,
+    V_LIMIT,
+    WOULD_RAISE,
+)
 from ionto.limits import MAX_SELF_RECONNECTS
+from ionto.messages import EVENT_REASON, EVENT_STATE
 from ionto.session_data import POLARITY_MAX_UA, POLARITY_OPEN_MS, V_LIMIT_SHOWN_MS
 from ionto.session_io import MAY_DRIVE, Inputs, Outputs
+from ionto.session_presses import presses
+from ionto.session_senses import STARTING, TREATING
 from ionto.session_table import DRIVE_CURRENT, DRIVE_OFF, DRIVE_PROBE, SOUND_KEY, TABLE
 from ionto.session_time import elapsed_ms
 from ionto.session_treatment import Treatment
+from ionto.states import FAULT
 from ionto.view import CIRCUIT_UNKNOWN
 
 __all__ = ("Inputs", "Outputs", "Session")
@@ -30,50 +43,58 @@ class Session(Treatment):
         self._last_ms = None
         self._reasons = 0
         self._show()
+        self._show_readings()
 
     def step(self, now_ms, inputs):
         """One round. `now_ms` is ticks_ms-like and may wrap. Returns the one Outputs object, good until the next."""
         self.inputs = inputs
-        self.outputs.begin()
+        outputs = self.outputs
+        if outputs.happened:
+            outputs.begin()
         self.retargeted = False
         self._account(now_ms, inputs)
-        if self.state == states.BOOT:
-            self.dispatch(ev.POWERED)
-        session_senses.alarms(self, inputs)
-        session_senses.stops(self, inputs)
+        # What is rare is looked for here: in most rounds nothing of it is there, and a call costs the chip 20 us.
+        if inputs.fault or inputs.cut or self.state in STARTING:
+            session_senses.alarms(self, inputs)
+        if inputs.stop_pressed or inputs.vbus or inputs.host_stop:
+            session_senses.stops(self, inputs)
         session_senses.circuit(self, inputs, now_ms)
         session_senses.ramps(self, inputs)
         session_senses.timers(self)
-        session_senses.presses(self, inputs)
+        if inputs.presses or inputs.host_level_ua is not None:
+            presses(self, inputs)
         self._command(inputs)
         self._reason(inputs)
-        self._show()
+        if outputs.happened:
+            self._show()
+        self._show_readings()
         self.last_fault = inputs.fault
         self.last_current_ua = inputs.current_ua
-        return self.outputs
+        return outputs
 
     def would_stop(self):
         """What a host's STOP would be refused with now: (code, value, limit), or None. [REQ-SES-17]"""
         if ev.HOST_STOP in TABLE[self.state]:
             return None
-        return faults.NOT_IN_STATE, self.state, 0
+        return NOT_IN_STATE, self.state, 0
 
     def would_lower(self, level_ua):
         """What a host's LOWER_LEVEL to `level_ua` would be refused with now: (code, value, limit), or None."""
         settings = self.settings
         if ev.HOST_LOWER not in TABLE[self.state]:
-            return faults.NOT_IN_STATE, self.state, 0
+            return NOT_IN_STATE, self.state, 0
         if level_ua > settings.level_ua:
-            return faults.WOULD_RAISE, level_ua, settings.level_ua
+            return WOULD_RAISE, level_ua, settings.level_ua
         if level_ua < settings.mode.step_ua:
-            return faults.BELOW_MINIMUM, level_ua, settings.mode.step_ua
+            return BELOW_MINIMUM, level_ua, settings.mode.step_ua
         return None
 
     def dispatch(self, event, code=0, value=0, limit=0):
         """One event, with its detail for the action. Returns False, and refuses, if the table has no such pair."""
+        self.outputs.happened = True
         row = TABLE[self.state].get(event)
         if row is None:
-            self.refuse_with(faults.NOT_IN_STATE, self.state, 0, event not in _FROM_HOST)
+            self.refuse_with(NOT_IN_STATE, self.state, 0, event not in _FROM_HOST)
             return False
         self.detail = (code, value, limit)
         old = self.state
@@ -83,7 +104,7 @@ class Session(Treatment):
         if state != old:
             self.state = state
             self.timers.wait_ms = 0
-            self.event(messages.EVENT_STATE, state, old)
+            self.event(EVENT_STATE, state, old)
         return True
 
     def press(self, event, code=0, value=0, limit=0):
@@ -100,74 +121,75 @@ class Session(Treatment):
         run = self.run
         if drive == DRIVE_CURRENT:
             run.ramp_ms += dt_ms
-            if self.state in session_senses.TREATING and inputs.current_ua > 0:
+            if self.state in TREATING and inputs.current_ua > 0:
                 run.treated_ms += dt_ms
         if run.is_open:
             run.add_charge(inputs.charge_ua_ms)
 
     def _target_ua(self):
         """Where the drive shall ramp to: never above the maximum; half of the level after a lift. [REQ-SES-18]"""
-        if self.state not in session_senses.TREATING:
+        if self.state not in TREATING:
             return 0
-        level_ua = min(self.settings.level_ua, self.settings.mode.max_ua)
+        level_ua = self.settings.level_ua
+        if level_ua > self.settings.mode.max_ua:
+            level_ua = self.settings.mode.max_ua
         return level_ua // 2 if self.run.is_partial else level_ua
 
     def _command(self, inputs):
         """Writes the drive command. What the state does not allow is off. [REQ-SES-2]"""
         outputs = self.outputs
-        mode = self.settings.mode
-        if self.drive not in MAY_DRIVE.get(self.state, ()):
+        run = self.run
+        if self.drive != DRIVE_OFF and self.drive not in MAY_DRIVE.get(self.state, ()):
             self.drive = DRIVE_OFF
-        outputs.drive = self.drive
-        outputs.mode = mode.number
-        outputs.target_ua = self._target_ua() if self.drive == DRIVE_CURRENT else None
-        outputs.ramp_up_ua_per_s = mode.ramp_up_ua_per_s
-        outputs.ramp_down_ua_per_s = self.run.ramp_down_ua_per_s or mode.ramp_down_ua_per_s
+        drive = outputs.drive = self.drive
+        if outputs.happened:
+            mode = self.settings.mode
+            outputs.mode = mode.number
+            outputs.ramp_up_ua_per_s = mode.ramp_up_ua_per_s
+            outputs.ramp_down_ua_per_s = run.ramp_down_ua_per_s or mode.ramp_down_ua_per_s
+        outputs.target_ua = self._target_ua() if drive == DRIVE_CURRENT else None
         # K2 is mechanical: it moves only while nothing can flow through it. [REQ-SES-13]
         if (
-            self.is_reversed != self.run.wants_reversed
-            and self.drive == DRIVE_OFF
+            self.is_reversed != run.wants_reversed
+            and drive == DRIVE_OFF
             and self.timers.open_ms >= POLARITY_OPEN_MS
             and inputs.current_ua < POLARITY_MAX_UA
         ):
-            self.is_reversed = self.run.wants_reversed
+            self.is_reversed = outputs.polarity_reversed = run.wants_reversed
             self.timers.polarity_ms = 0
-        outputs.polarity_reversed = self.is_reversed
+            outputs.happened = True
 
     def _reason(self, inputs):
         """Works out why less is delivered than was set, and what the circuit is. [REQ-SES-15]"""
         timers = self.timers
-        is_treating = self.state in session_senses.TREATING
-        if not is_treating:
+        is_driven = self.drive == DRIVE_CURRENT
+        reasons = 0
+        if is_driven and (self.retargeted or not inputs.at_target):
+            reasons = RAMPING
+        if self.state not in TREATING:
             timers.limited_left_ms = 0
         elif inputs.v_limited:
             timers.limited_left_ms = V_LIMIT_SHOWN_MS
-        reasons = 0
-        if self.drive == DRIVE_CURRENT and (self.retargeted or not inputs.at_target):
-            reasons |= faults.RAMPING
         if timers.limited_left_ms > 0:
-            reasons |= faults.V_LIMIT
+            reasons |= V_LIMIT
         if self.run.is_partial:
-            reasons |= faults.PARTIAL_CONTACT
+            reasons |= PARTIAL_CONTACT
         if self.run.charge_capped:
-            reasons |= faults.CHARGE_CAP
+            reasons |= CHARGE_CAP
         if reasons != self._reasons:
-            self.event(messages.EVENT_REASON, reasons, self._reasons)
+            self.event(EVENT_REASON, reasons, self._reasons)
             self._reasons = reasons
-        if timers.refusal_left_ms == 0:
+        if self.refusal and timers.refusal_left_ms == 0:
             self.refusal = 0
-        self.circuit = self._circuit(inputs.resistance_ohm)
-
-    def _circuit(self, resistance_ohm):
-        if self.drive == DRIVE_PROBE:
-            return self.contact.circuit
-        if self.drive == DRIVE_CURRENT and resistance_ohm is not None:
-            return classify(resistance_ohm, self.settings.mode)
-        return CIRCUIT_UNKNOWN
+            self.outputs.happened = True
+        if is_driven and inputs.resistance_ohm is not None:
+            self.circuit = classify(inputs.resistance_ohm, self.settings.mode)
+        else:
+            self.circuit = self.contact.circuit if self.drive == DRIVE_PROBE else CIRCUIT_UNKNOWN
 
     def _show(self):
-        """Writes the view: what panel and link show."""
-        view, inputs, settings, run = self.view, self.inputs, self.settings, self.run
+        """Writes what of the view changes by events only."""
+        view, settings, run = self.view, self.settings, self.run
         view.state = self.state
         view.mode = settings.mode.number
         view.level_ua = settings.level_ua
@@ -175,19 +197,24 @@ class Session(Treatment):
         view.editing_minutes = settings.editing_minutes
         view.reverse_enabled = settings.reverse_enabled
         view.polarity_reversed = self.is_reversed
-        view.setpoint_ua = inputs.setpoint_ua
-        view.current_ua = inputs.current_ua
-        view.current_b_ua = inputs.current_b_ua
-        view.voltage_mv = inputs.voltage_mv
-        view.resistance_ohm = None if self.drive == DRIVE_OFF else inputs.resistance_ohm
-        view.circuit = self.circuit
-        view.remaining_s = (max(0, settings.minutes * 60000 - run.treated_ms) + 999) // 1000
-        view.charge_ua_s = run.charge_ua_s
         view.reasons = self._reasons
         view.fault, view.fault_value, view.fault_limit = self.fault
         view.needs_start = run.needs_start
         view.reconnects_left = MAX_SELF_RECONNECTS - run.reconnects
         view.end = run.end
         view.refusal = self.refusal
-        view.hold_ms = inputs.start_hold_ms if self.state == states.FAULT else 0
+
+    def _show_readings(self):
+        """Writes what of the view may change in every round."""
+        view, inputs, run = self.view, self.inputs, self.run
+        view.setpoint_ua = inputs.setpoint_ua
+        view.current_ua = inputs.current_ua
+        view.current_b_ua = inputs.current_b_ua
+        view.voltage_mv = inputs.voltage_mv
+        view.resistance_ohm = None if self.drive == DRIVE_OFF else inputs.resistance_ohm
+        view.circuit = self.circuit
+        left_ms = self.settings.minutes * 60000 - run.treated_ms
+        view.remaining_s = (left_ms + 999) // 1000 if left_ms > 0 else 0
+        view.charge_ua_s = run.charge_ua_s
+        view.hold_ms = inputs.start_hold_ms if self.state == FAULT else 0
         view.calibration = inputs.calibration

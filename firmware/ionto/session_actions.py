@@ -38,6 +38,7 @@ class Actions:
 
     def event(self, kind, a, b):
         """Reports (kind, a, b) to whoever logs and sends events."""
+        self.outputs.happened = True
         self.outputs.events.append((kind, a, b))
 
     def sound(self, number):

@@ -3,7 +3,7 @@
 from ionto import limits
 from ionto.session_table import DRIVE_OFF, DRIVE_PROBE
 
-MAX_MS = 1 << 28  # timers stop here (3 days), far above everything that is compared with them
+MAX_MS = 1 << 28  # timers stop there or a round later (3 days), far above everything that is compared with them
 PROBE_DEAD_MS = 100  # output open before each probe, so that every ramp starts from rest
 PROBE_SETTLE_MS = 250  # the probe's first readings: K1, skin capacitance, the 50 ms filter
 POLARITY_OPEN_MS = 50  # output open before K2 moves
@@ -89,12 +89,20 @@ class Timers:
 
     def advance(self, dt_ms, drive, output_open):
         """Adds a round of `dt_ms` in which `drive` was asked for and the output was seen open or not."""
-        self.wait_ms = min(MAX_MS, self.wait_ms + dt_ms)
-        self.polarity_ms = min(MAX_MS, self.polarity_ms + dt_ms)
-        self.limited_left_ms = max(0, self.limited_left_ms - dt_ms)
-        self.refusal_left_ms = max(0, self.refusal_left_ms - dt_ms)
-        is_open = drive == DRIVE_OFF and output_open
-        self.open_ms = min(MAX_MS, self.open_ms + dt_ms) if is_open else 0
+        if self.wait_ms < MAX_MS:
+            self.wait_ms += dt_ms
+        if self.polarity_ms < MAX_MS:
+            self.polarity_ms += dt_ms
+        if self.limited_left_ms:
+            self.limited_left_ms = max(0, self.limited_left_ms - dt_ms)
+        if self.refusal_left_ms:
+            self.refusal_left_ms = max(0, self.refusal_left_ms - dt_ms)
+        if drive != DRIVE_OFF or not output_open:
+            self.open_ms = 0
+        elif self.open_ms < MAX_MS:
+            self.open_ms += dt_ms
         # A probe that is wanted but not on the electrodes yet sees nothing, and nothing is not an open circuit.
-        is_probing = drive == DRIVE_PROBE and not output_open
-        self.probe_ms = min(MAX_MS, self.probe_ms + dt_ms) if is_probing else 0
+        if drive != DRIVE_PROBE or output_open:
+            self.probe_ms = 0
+        elif self.probe_ms < MAX_MS:
+            self.probe_ms += dt_ms

@@ -60,6 +60,7 @@ class Outputs:
 
     def begin(self):
         """Takes back what holds for one round only."""
+        self.happened = False  # while it is False nothing of what follows is set
         self.clear_trip = False  # acknowledge the tick's cut or fault, back to off
         self.reset_latch = False  # pulse the hardware latch's reset
         self.run_self_test = False  # run the self-test again; `Inputs.self_test` is None until it ends

@@ -4,7 +4,7 @@ An offset of a few counts is 20 uA in BODY range: with 1.5 V across it that read
 The electrode voltage is not among them: a person may hold a voltage of their own. Pure.
 """
 
-from ionto import sampler
+from ionto.sampler import A_CURRENT, B_CURRENT
 
 SETTLE_MS = 50  # after the output went off
 SAMPLES = 16
@@ -14,32 +14,35 @@ class ZeroWatch:
     """Means of sense A and B over the last SAMPLES rounds in which the output was off and at rest."""
 
     def __init__(self):
-        self._a = []
-        self._b = []
-        self._off_ms = 0
+        self._a = [0] * SAMPLES
+        self._b = [0] * SAMPLES
+        self.reset()
 
     def reset(self):
         """Forgets everything, as when the range changes."""
-        self._a = []
-        self._b = []
         self._off_ms = 0
+        self._at = 0  # where the next reading goes
+        self._missing = SAMPLES
 
     def update(self, elapsed_ms, is_off, copy):
         """Takes one round: `copy` is a snapshot of the tick's state (drive.copy)."""
         if not is_off:
-            self.reset()
+            if self._off_ms:
+                self.reset()
             return
-        self._off_ms += elapsed_ms
         if self._off_ms < SETTLE_MS:
-            return
-        self._a.append(copy[sampler.A_CURRENT])
-        self._b.append(copy[sampler.B_CURRENT])
-        if len(self._a) > SAMPLES:
-            self._a.pop(0)
-            self._b.pop(0)
+            self._off_ms += elapsed_ms
+            if self._off_ms < SETTLE_MS:
+                return
+        at = self._at
+        self._a[at] = copy[A_CURRENT]
+        self._b[at] = copy[B_CURRENT]
+        self._at = (at + 1) % SAMPLES
+        if self._missing:
+            self._missing -= 1
 
     def zeros(self):
         """(A, B) in raw counts, rounded to nearest; None until there are SAMPLES rounds."""
-        if len(self._a) < SAMPLES:
+        if self._missing:
             return None
         return (sum(self._a) + SAMPLES // 2) // SAMPLES, (sum(self._b) + SAMPLES // 2) // SAMPLES

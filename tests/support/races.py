@@ -55,17 +55,13 @@ class WatchedArray(array):
 
 
 class TornArray(array):
-    """An array that a tick interrupts in the middle of the first `times` copies into it."""
+    """An array that a tick interrupts in the middle of the first `times` copies into it, word by word."""
 
     times = 0
     tick: Callable[[], Any]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if isinstance(index, slice) and self.times > 0:
+        if index == len(self) // 2 and self.times > 0:
             self.times -= 1
-            half = len(self) // 2
-            super().__setitem__(slice(0, half), value[:half])
             self.tick()
-            super().__setitem__(slice(half, len(self)), value[half:])
-        else:
-            super().__setitem__(index, value)
+        super().__setitem__(index, value)
