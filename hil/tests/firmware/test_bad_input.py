@@ -114,6 +114,7 @@ def test_garbage_on_the_line_under_current_does_nothing(held):
         assert_undisturbed(held, since_us)
 
 
+@pytest.mark.bench
 def test_garbage_is_counted(rig):
     power_on(rig)
     rig.transport.write(b"\0abc\0" + b"x" * 300 + b"\0" + flipped(STOP, 4) + b"\0")

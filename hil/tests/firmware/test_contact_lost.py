@@ -133,6 +133,7 @@ def test_start_without_contact_in_a_pause_is_refused(rig):
     assert shows(rig, "no steady contact")
 
 
+@pytest.mark.bench
 def test_remaining_time_stands_still_without_current(rig):
     hold(rig)
     rig.person.lift()
