@@ -2,6 +2,7 @@
 
 Reading is done once, at power-on (`open`); writing is queued, and `step` does a little of it in every round. Whatever
 is in the memory, it raises nothing that it does not say, and overwrites nothing that this board has not written.
+[REQ-MEM-3]
 """
 
 from ionto import faults, messages, store_map

@@ -1,7 +1,7 @@
 """What the device writes down: events, the trace of a session, its record, counters, and how the last one ended.
 
 A session is open from its first ramp to its end. When that ramp begins the counters say so, and its record is written
-at its end; so the next power-on knows of a session that has no record, and writes one from the trace.
+at its end; so the next power-on knows of a session that has no record, and writes one from the trace. [REQ-MEM-5]
 """
 
 from ionto import messages, states

@@ -2,6 +2,7 @@
 
 A record is: sequence u16, payload, CRC-32 over both; little endian. It stands at sequence modulo the number of records,
 so from any record that is whole, those that follow it can be counted up to the newest by halving: some ten reads.
+[REQ-MEM-1, REQ-MEM-4]
 """
 
 import struct

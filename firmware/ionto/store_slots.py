@@ -3,7 +3,7 @@
 A slot is: magic, layout, region, sequence u16, length of the payload u16, board id, payload, CRC-32 over all before it;
 little endian. These fields stay where they are in every layout. Of two whole records the newer one decides, whatever it
 says: one of another board or layout is reported, never passed over for an older one. Only a record that is not whole
-gives way to the other.
+gives way to the other. [REQ-MEM-1, REQ-MEM-2]
 """
 
 import struct
@@ -77,6 +77,7 @@ class Slots:
         """Queues `payload` as the newer record. Returns False if it cannot be: one is being saved, or there is no room.
 
         Raises StoreError if something would be lost that a person may want to read, which `is_forced` accepts.
+        [REQ-MEM-3]
         """
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise ValueError("%s: %d bytes" % (REGIONS[self._region], len(payload)))

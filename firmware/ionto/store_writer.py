@@ -1,6 +1,7 @@
 """Writes to the memory, a little at a time: a round of the main loop cannot wait for a whole record.
 
 Records are written in the order in which they were queued, each from its first byte to its last, then read back.
+[REQ-MEM-4, REQ-MEM-6]
 """
 
 from ionto import faults
