@@ -14,16 +14,12 @@ from hil.bench_rig import parts, ports
 from hil.bench_rig.lacking import lacking
 from hil.bench_rig.loads import BoxLoad
 from hil.bench_rig.ports import Cables
+from hil.bench_rig.supply import Supply
 from hil.bench_rig.truth import BenchTruth, told
 from hil.process import RigError
 from hil.rig import RigFailure
-from host_tools import describe
-from host_tools.errors import IontoError, NoReplyError
-from ionto import states
+from host_tools.errors import IontoError
 
-DRAIN_MS = 50  # what the board sent before it was switched off has come in
-OFF_MS = 500  # without supply: every capacitor of the board is empty then
-BOOT_MS = 6000  # until IDLE; the board's own limit is 3 s
 SAMPLE_HZ = 100
 _PUMP_S = 0.02
 _LEAST_S = 1e-4
@@ -63,9 +59,8 @@ class BenchRig:
         self.expected_faults: set[int] = set()
         self._desk = ports.meet(cables or ports.open_ports())
         self._clock = self._desk.clock
-        self._start_s = self._clock()
-        self._powered = True
-        self.truth = BenchTruth(lambda: self.now_us, self._start_s, self.advance)
+        self._supply = Supply(self._desk, lambda: self._pump(_PUMP_S), self.advance)
+        self.truth = BenchTruth(self.advance)
         self.board = parts.Board(self)
         self.person = parts.Person(self)
         self.buttons = parts.Buttons(self)
@@ -86,7 +81,7 @@ class BenchRig:
         self._desk.box.ask("rest")
         self._lost = self._desk.box.lost()
         self._desk.box.ask(f"stream {SAMPLE_HZ}")
-        self._cycle()
+        self._supply.cycle()
         if area:
             self.person.contact(area)
 
@@ -94,21 +89,22 @@ class BenchRig:
 
     @property
     def now_us(self) -> int:
-        """Since the rig was made."""
-        return round((self._clock() - self._start_s) * 1e6)
+        """Since the rig was made, by the box's clock."""
+        return self.truth.now_us(self._clock())
 
     def advance(self, ms: float) -> None:
         """Waits until the board's clock has moved on by `ms`. Raises RigFailure if it falls silent or restarts."""
         uptime = self._desk.board.uptime
-        by_board = self._powered and uptime.last_ms is not None
-        end_s = self._clock() + ms / 1000  # both: what is known of the board's clock gets better meanwhile
-        end_ms = uptime.to_remote_ms(self._clock()) + ms
+        by_board = self._supply.on and uptime.last_ms is not None
+        end_us = self.now_us + ms * 1000  # the box's clock as well: what it measures is counted by that
+        end_ms = uptime.now_ms(self._clock()) + ms
         while True:
-            now_s = self._clock()
-            left_s = max(end_s - now_s, (end_ms - uptime.to_remote_ms(now_s)) / 1000 if by_board else 0)
-            if left_s <= 0:
+            left_ms = (end_us - self.now_us) / 1000
+            if by_board:
+                left_ms = max(left_ms, end_ms - uptime.now_ms(self._clock()))
+            if left_ms <= 0:
                 return
-            self._pump(max(_LEAST_S, min(_PUMP_S, left_s)))
+            self._pump(max(_LEAST_S, min(_PUMP_S, left_ms / 1000)))
 
     def advance_until(self, predicate: Callable[[], Any], timeout_ms: float, step_ms: float = 10) -> Any:
         """Waits until `predicate()` is true; returns what it said. Raises RigFailure after `timeout_ms`."""
@@ -129,7 +125,7 @@ class BenchRig:
         lost = box.keep_alive()
         if lost > self._lost:
             raise RigFailure("the load box has let go: it heard nothing from the rig for 2 s")
-        if not self._powered:
+        if not self._supply.on:
             return
         if board.restarts:
             raise RigFailure("the board has restarted by itself")
@@ -149,40 +145,8 @@ class BenchRig:
 
     def power(self, on: bool) -> None:
         """Interrupts the board's supply, or gives it back and waits until its link answers."""
-        if on == self._powered:
-            return
-        self._desk.box.ask(f"power {'on' if on else 'off'}")
+        self._supply.switch(on)
         self.truth.now["powered"] = on
-        if not on:
-            self._powered = False
-            self.advance(DRAIN_MS)
-            return
-        self._desk.board.switched_on()
-        self._await_link()
-        self._powered = True
-
-    def _await_link(self) -> None:
-        deadline_s = self._clock() + BOOT_MS / 1000
-        while True:
-            try:
-                self._desk.board.begin()
-                return
-            except NoReplyError as error:
-                self._pump(_PUMP_S)
-                if self._clock() > deadline_s:
-                    raise RigError(f"the board does not come back after power-on: {error}") from error
-
-    def _cycle(self) -> None:
-        """Off, on, IDLE. Raises RigError if it does not come to that."""
-        self.power(False)
-        self.advance(OFF_MS)
-        self.power(True)
-        ends_s = self._clock() + BOOT_MS / 1000
-        while (status := self._desk.board.status()).state != states.IDLE:
-            if status.state == states.FAULT or self._clock() > ends_s:
-                fault = describe.fault_text(status.fault, status.fault_value, status.fault_limit)
-                raise RigError(f"the board is in {describe.state_name(status.state)} after power-on: {fault}")
-            self._pump(_PUMP_S)
 
     # -- what a test expects ----------------------------------------------------------------------------------------
 
@@ -201,7 +165,7 @@ class BenchRig:
 
     def reported_fault(self) -> int:
         """The fault that the board reports over the link now; 0: none, or it is switched off. Raises RigFailure."""
-        if not self._powered or self.mute_expected:
+        if not self._supply.on or self.mute_expected:
             return 0
         try:
             return int(self._desk.board.status().fault)
@@ -236,19 +200,13 @@ class BenchRig:
         self.closed = True
         try:
             self._desk.box.ask("rest")
-            if self._needs_cycle():
-                self._cycle()
+            if self._supply.needs_cycle():
+                self._supply.cycle()
         except (RigError, RigFailure, IontoError):
             pass  # the box lets go by itself, and the next rig says what is wrong before it switches anything
         finally:
             self._desk.box.close()
             self._desk.board.close()
-
-    def _needs_cycle(self) -> bool:
-        try:
-            return not self._powered or self._desk.board.status().state != states.IDLE
-        except NoReplyError:
-            return True
 
     def __enter__(self) -> Self:
         return self

@@ -42,25 +42,30 @@ class Samples:
 class BenchTruth:
     """`current_ua`, `samples`, `between` and `output_is_off()`, from the box; `telemetry`, from the board."""
 
-    def __init__(self, now_us: Callable[[], int], start_s: float, advance: Callable[[float], None]):
+    def __init__(self, advance: Callable[[float], None]):
         self.now = Known(powered=True, stop_pressed=0, area=0.0)
         self.telemetry: list[tuple[int, Telemetry]] = []
         self.clock = RemoteClock()
         self._rows: list[tuple[float, int, int, int]] = []
-        self._now_us = now_us
-        self._start_s = start_s
+        self._start_ms: int | None = None
         self._advance = advance
 
     def take(self, sample: Sample, arrived_s: float) -> None:
         """A sample of the box."""
+        if self._start_ms is None:
+            self._start_ms = sample.box_ms
         self.clock.saw(sample.box_ms, arrived_s)
-        time_us = (self.clock.to_local_s(sample.box_ms) - self._start_s) * 1e6 - SAMPLE_US / 2
+        time_us = (sample.box_ms - self._start_ms) * 1000 - SAMPLE_US / 2
         self._rows.append((time_us, sample.current_ua, sample.electrode_mv, sample.peak_ua))
         self.now["electrode_mv"] = sample.electrode_mv
 
     def take_told(self, row: Telemetry, arrived_s: float) -> None:
         """A sample of the board's telemetry."""
-        self.telemetry.append((round((arrived_s - self._start_s) * 1e6), row))
+        self.telemetry.append((self.now_us(arrived_s), row))
+
+    def now_us(self, local_s: float) -> int:
+        """Since the box's first sample, by its clock; 0 until then."""
+        return round((self.clock.now_ms(local_s) - (self._start_ms or 0)) * 1000)
 
     @property
     def samples(self) -> Samples:
