@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 import time
 import tty
 
@@ -15,12 +14,7 @@ from hil.bench_rig.ports import Cables
 from hil.bench_rig.world import Wire, World
 from hil.process import ROOT, RigError
 from hil.tests.firmware.variants import write_variant
-from host_tools.client import Client
-from host_tools.errors import IontoError
-from host_tools.transport import SerialTransport
-from ionto import states
-
-STARTS_S = 60
+from hil.tests.serial_desk import Desk
 
 
 def clock_of(world):
@@ -173,43 +167,6 @@ def test_ports_that_cannot_be_opened_are_named(tmp_path):
         os.close(slave)
 
 
-class Desk:
-    """`python -m hil.bench_rig.world` in a process of its own, and the environment that leads a rig to it."""
-
-    def __init__(self):
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "hil.bench_rig.world", "--seconds", "240"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        named = dict(word.split("=") for word in line.split())
-        self._reader = threading.Thread(target=self._process.stdout.read, daemon=True)
-        self._reader.start()
-        self.environment = {f"IONTO_{name}": path for name, path in named.items()}
-        self.await_idle()
-
-    def await_idle(self):
-        ends_s = time.monotonic() + STARTS_S
-        with Client(SerialTransport(self.environment["IONTO_PORT"])) as client:
-            while True:
-                try:
-                    if client.status().state == states.IDLE:
-                        return
-                except IontoError:
-                    pass
-                assert time.monotonic() < ends_s, "the simulated board does not come to IDLE"
-
-    def close(self):
-        self._process.terminate()
-        self._process.wait(timeout=20)
-        self._reader.join(timeout=5)
-        self._process.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
-
-
 @pytest.fixture
 def desk():
     made = Desk()
@@ -233,8 +190,8 @@ def run_pytest(environment, *arguments):
 
 @pytest.mark.timeout(280)
 def test_tests_run_on_a_board_and_a_box_behind_two_serial_ports(desk):
-    names = "test_buttons_change_level or test_contact_lost or test_stop_at_power_on"
-    code, printed = run_pytest(desk.environment, "hil/tests/test_any_rig.py", "-k", names)
+    names = "test_buttons_change_level or test_contact_lost_pauses or test_stop_at_power_on"
+    code, printed = run_pytest(desk.environment, "hil/tests", "-k", names)
     print(printed)
     assert code == 0
     assert "3 passed" in printed

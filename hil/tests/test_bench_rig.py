@@ -11,7 +11,10 @@ from hil.bench_rig.ports import Cables
 from hil.bench_rig.rig import BenchRig
 from hil.bench_rig.world import Wire, World
 from hil.rig import Rig, RigFailure
+from hil.tests.electrodes import RESISTOR
+from hil.tests.firmware.steps import arm, hold
 from hil.tests.test_any_rig import *  # noqa: F403
+from hil.tests.test_any_rig_ends import *  # noqa: F403
 
 pytestmark = pytest.mark.timeout(120)  # not `bench`: these bring their own board
 
@@ -86,7 +89,7 @@ def test_what_a_bench_cannot_give_skips_with_the_reason(rig):
         ({"clock_before_wrap_ms": 3000}, "clock_before_wrap_ms"),
         ({"board_id": b"IONTO042"}, "board_id"),
         ({"load": "hil.person:RC"}, "its box is resistors, no hil.person:RC"),
-        ({"load": RESISTOR, "load_arguments": {"ohm": 3000}, "area": 1.0}, "no load near 3000 ohm"),  # noqa: F405
+        ({"load": RESISTOR, "load_arguments": {"ohm": 3000}, "area": 1.0}, "no load near 3000 ohm"),
         ({"load_arguments": {"polarisation_v": 0.5}}, "nothing to set polarisation_v"),
     ],
 )
@@ -107,8 +110,8 @@ def test_area_outside_0_to_1_is_an_error(rig):
 
 
 def test_an_output_that_stop_does_not_end_is_found(world):
-    rig = BenchRig(cables=cables(world), load=RESISTOR)  # noqa: F405
-    arm(cast(Rig, rig))  # noqa: F405
+    rig = BenchRig(cables=cables(world), load=RESISTOR)
+    arm(cast(Rig, rig))
     rig.buttons.stop_press = lambda after_ms=0.0: None  # the relay in the STOP loop is stuck
     with pytest.raises(RigFailure, match=r"on 1\.2 s after STOP"):
         rig.prove_safe()
@@ -116,8 +119,8 @@ def test_an_output_that_stop_does_not_end_is_found(world):
 
 
 def test_the_box_measures_what_flows(world, make_rig):
-    rig = make_rig(load=RESISTOR)  # noqa: F405
-    hold(rig, "HANDS", 2500)  # noqa: F405
+    rig = make_rig(load=RESISTOR)
+    hold(rig, "HANDS", 2500)
     rig.advance(500)
     assert rig.truth.current_ua == pytest.approx(world.rig.truth.current_ua, abs=40)
     assert rig.truth.now["electrode_mv"] == pytest.approx(world.rig.truth.now["electrode_mv"], abs=120)
@@ -139,8 +142,8 @@ def test_a_board_that_restarts_by_itself_ends_the_test(world, rig):
 
 
 def test_a_rig_that_falls_silent_is_let_go_by_the_box(world, make_rig):
-    rig = make_rig(load=RESISTOR)  # noqa: F405
-    hold(rig)  # noqa: F405
+    rig = make_rig(load=RESISTOR)
+    hold(rig)
     world.advance(2600)
     assert not world.rig.truth.now["area"]
     assert world.rig.truth.now["stop_pressed"]

@@ -1,0 +1,24 @@
+"""What a test can ask of the current at the electrodes on any rig, with the uncertainty of what the rig measures by."""
+
+import pytest
+
+RESISTOR = "hil.person:Resistor"
+
+
+def mean_ua(rig, ms=300):
+    """The mean true current of the last `ms`."""
+    return float(rig.truth.between(rig.now_us - ms * 1000, rig.now_us)["current_ua"].mean())
+
+
+def assert_level(rig, level_ua, ms=300):
+    """The mean current is the level, by the board's tolerance and the rig's own."""
+    allowed_ua = max(30, 0.03 * level_ua) + rig.truth.uncertainty_ua(level_ua)
+    assert mean_ua(rig, ms) == pytest.approx(level_ua, abs=allowed_ua)
+
+
+def assert_nothing_flowed(rig, since_us):
+    """No mean of 10 ms above what the rig can see, since then."""
+    samples = rig.truth.between(since_us, rig.now_us)["current_ua"]
+    means = samples[: len(samples) // 20 * 20].reshape(20, -1).mean(axis=0)
+    assert len(means)
+    assert abs(means).max() <= max(1, rig.truth.uncertainty_ua(0))
