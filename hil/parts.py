@@ -152,6 +152,12 @@ class BoardPart:
         self._rig.at(0, "power", 1)
         self._rig.advance(1)
 
+    def await_start(self, timeout_ms: float = 3000) -> None:
+        """Lets time pass until the program's ticks run since the chip last started. Raises RigFailure."""
+        truth = self._rig.truth
+        started_us = truth.times_us("chip_start")[-1]
+        self._rig.advance_until(lambda: truth.times_us("heartbeat_alive", started_us), timeout_ms, step_ms=100)
+
     def reset(self, cause: int = 1) -> None:
         """The chip's reset pin; `cause` is what machine.reset_cause() says then."""
         self._rig.at(0, "reset", cause)

@@ -24,9 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rig(**options): options of the Rig that the fixture `rig` makes")
     config.addinivalue_line("markers", "only_emu: says something about the emulated chip alone")
     if _is_bench():
-        from hil.bench_rig import plugin
+        from hil.bench_rig.plugin import BenchRun
 
-        config.pluginmanager.register(plugin, "bench rig")
+        config.pluginmanager.register(BenchRun(), "bench rig")
 
 
 def _is_bench() -> bool:

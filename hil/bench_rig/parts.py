@@ -100,6 +100,10 @@ class Board:
         """Switches on, and waits until the board says something over its link."""
         self._rig.power(True)
 
+    def await_start(self, timeout_ms: float = 3000) -> None:
+        """It answers already: whatever switches a board on waits for that."""
+        del timeout_ms
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -211,3 +211,16 @@ def test_run_without_ports_ends_in_one_line():
     code, printed = run_pytest({"IONTO_PORT": "", "IONTO_LOADBOX": ""}, "hil/tests/test_any_rig.py")
     assert code == 2
     assert "Exit: PORT and LOADBOX missing" in printed
+
+
+@pytest.mark.timeout(120)
+def test_run_in_which_everything_was_skipped_fails(desk, tmp_path):
+    path = tmp_path / "test_nothing.py"
+    path.write_text(
+        "import pytest\n@pytest.mark.bench\ndef test_looks_at_the_panel(rig):\n    assert rig.panel.image()\n"
+    )
+    (tmp_path / "conftest.py").write_text("from hil.conftest import *\n")
+    code, printed = run_pytest(desk.environment, str(path), "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"))
+    assert code == 1
+    assert "panel.image needs eyes or ears at the board" in printed
+    assert "the bench has shown nothing: every test was skipped" in printed

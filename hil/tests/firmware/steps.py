@@ -42,8 +42,7 @@ def tap(rig: Rig, name: str, times: int = 1) -> None:
 
 def power_on(rig: Rig) -> None:
     """Lets the device come to IDLE. Nobody answers before the ticks run, and on a chip that takes a second."""
-    started_us = rig.truth.times_us("chip_start")[-1]
-    rig.advance_until(lambda: rig.truth.times_us("heartbeat_alive", started_us), 3000, step_ms=100)
+    rig.board.await_start()
     until(rig, "IDLE", timeout_ms=3000)
 
 
@@ -84,8 +83,10 @@ def arm(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int 
 
 
 def treat(rig: Rig, mode: str = "FACE", level_ua: int | None = None, minutes: int | None = None) -> int:
-    """From power-on to the beginning of the ramp, which ends at once if the probe gives the level. Returns the µs of the
-    contact."""
+    """From power-on to the beginning of the ramp, which ends at once if the probe gives the level.
+
+    Returns the µs of the contact.
+    """
     arm(rig, mode, level_ua, minutes)
     contact_us = rig.now_us
     rig.person.contact(1.0)
