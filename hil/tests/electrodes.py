@@ -1,4 +1,4 @@
-"""What a test can ask of the current at the electrodes on any rig, with the uncertainty of what the rig measures by."""
+"""What a test on any rig does and asks: unhurried presses, and the current with the uncertainty of the rig."""
 
 import pytest
 
@@ -22,3 +22,9 @@ def assert_nothing_flowed(rig, since_us):
     means = samples[: len(samples) // 20 * 20].reshape(20, -1).mean(axis=0)
     assert len(means)
     assert abs(means).max() <= max(1, rig.truth.uncertainty_ua(0))
+
+
+def tap(rig, name, times=1):
+    """Presses and releases a button as an unhurried person does."""
+    for _ in range(times):
+        rig.buttons.press(name, ms=80, settle_ms=80)

@@ -6,8 +6,8 @@ These look at the current and the voltage at the electrodes, at the link, and at
 import numpy as np
 import pytest
 
-from hil.tests.electrodes import RESISTOR, assert_level, assert_nothing_flowed, mean_ua
-from hil.tests.firmware.steps import arm, events, hold, power_on, state, tap, treat, until
+from hil.tests.electrodes import RESISTOR, assert_level, assert_nothing_flowed, mean_ua, tap
+from hil.tests.firmware.steps import arm, events, hold, power_on, state, treat, until
 from ionto import faults, limits, messages, states
 
 pytestmark = pytest.mark.bench

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hil.tests.electrodes import RESISTOR, assert_level, assert_nothing_flowed, mean_ua
-from hil.tests.firmware.steps import arm, hold, power_on, set_level, state, states_passed, tap, treat, until
+from hil.tests.electrodes import RESISTOR, assert_level, assert_nothing_flowed, mean_ua, tap
+from hil.tests.firmware.steps import arm, hold, power_on, set_level, state, states_passed, treat, until
 from host_tools.client import Telemetry
 from host_tools.errors import RefusedError
 from ionto import faults, limits, states
