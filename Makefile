@@ -13,13 +13,15 @@ LOADBOX ?=
 ONLY ?=
 ARGS ?=
 UPGRADE ?=
+WRITE ?=
+TRACE :=
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil smoke test parts demo bench firmware coverage format lock clean
+.PHONY: help setup check lint types contracts mpy unit hil smoke test trace parts demo bench firmware coverage format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -30,6 +32,8 @@ MISSING := $(strip $(foreach p,$(PACKAGES),$(if $(wildcard $(p)/__init__.py),,$(
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # A bench has one board, so its tests run one after the other.
 PYTEST_HIL := $(if $(filter bench,$(RIG)),IONTO_PORT=$(PORT) IONTO_LOADBOX=$(LOADBOX) $(BIN)/python -m pytest,$(PYTEST))
+# Which requirements each test proves, and how it ended: for `make trace`.
+RECORD = -p tools.requirements.plugin --requirements-out build/trace/$(1).json
 UV := $(BIN)/uv pip
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
@@ -38,6 +42,7 @@ help: ## List the targets
 
 setup: $(STAMP) ## Make .venv and typings/ from the locked versions
 
+test: TRACE := --ran
 test: parts check unit hil smoke ## Everything that CI runs: check, unit, hil, and a little on the emulated chip
 
 check: lint types contracts mpy ## Lint, format, types, import contracts, and compile the firmware for the RP2040
@@ -57,13 +62,16 @@ mpy: $(STAMP)
 	$(BIN)/python tools/compile_firmware.py --out build/mpy
 
 unit: $(STAMP) ## Host tests (ARGS="-k name" picks)
-	$(if $(wildcard tests),$(PYTEST) tests $(ARGS),@echo "unit: no tests/ yet")
+	$(if $(wildcard tests),$(PYTEST) $(call RECORD,unit) tests $(ARGS),@echo "unit: no tests/ yet")
 
 hil: $(STAMP) ## HIL tests (RIG=sim|emu|bench, for bench PORT=… LOADBOX=…; LOAD=module:Class, ARGS="-k name")
-	$(if $(wildcard hil/tests),IONTO_RIG=$(RIG) IONTO_LOAD=$(LOAD) $(PYTEST_HIL) hil/tests $(ARGS),@echo "hil: no hil/tests/ yet")
+	$(if $(wildcard hil/tests),IONTO_RIG=$(RIG) IONTO_LOAD=$(LOAD) $(PYTEST_HIL) $(call RECORD,hil-$(RIG)) hil/tests $(ARGS),@echo "hil: no hil/tests/ yet")
 
 smoke: $(STAMP) ## The shortest tests on the emulated chip, where there is MicroPython for it
 	IONTO_RIG=emu $(PYTEST) hil/tests -m "emu(smoke=True)"
+
+trace: $(STAMP) ## The matrix of hazards, requirements, code and tests (WRITE=1 writes its pages in docs/)
+	$(BIN)/python -m tools.requirements $(TRACE) $(if $(WRITE),--write)
 
 demo: $(STAMP) ## A simulated session, with its report under build/demo
 	@mkdir -p build
