@@ -12,6 +12,8 @@ from ionto.session_table import (
     PRESS_UP,
 )
 
+pytestmark = pytest.mark.requirement("REQ-BTN-1")
+
 WRAP = 1 << 30
 ROUND_MS = 5
 

@@ -1,5 +1,6 @@
 """Buttons: what holds for any contacts, at any time of ticks_ms."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from ionto.buttons import (
     UP,
     Buttons,
 )
+
+pytestmark = pytest.mark.requirement("REQ-BTN-1")
 
 WRAP = 1 << 30
 OF_BUTTON = {

@@ -6,6 +6,8 @@ from ionto import causes, faults, limits, sampler
 from ionto.calibration import NOMINAL
 from tests.support.tick import Tick, calibration_with
 
+pytestmark = pytest.mark.requirement("REQ-FLT-1")
+
 OFFSET = [row._replace(a_zero_raw=10, b_zero_raw=-5, v_zero_raw=4) for row in NOMINAL]
 BOTH = pytest.mark.parametrize("index", [0, 1], ids=["face", "body"])
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from host_tools.transport import Port
 from ionto import faults, messages
 from tests.cli_fakes import SHORT, SessionTransport, run, tools
@@ -42,6 +44,7 @@ def test_info_json_holds_the_same() -> None:
     }
 
 
+@pytest.mark.requirement("REQ-HST-2")
 def test_info_changes_nothing_on_the_device() -> None:
     transport = SessionTransport()
     run(["info"], tools(transport))

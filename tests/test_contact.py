@@ -157,16 +157,19 @@ def test_recovery_starts_over_when_the_resistance_is_off_again(ohm: int | None) 
     assert seen == [False] * 6 + [True]
 
 
+@pytest.mark.requirement("REQ-SES-20")
 @given(now=st.integers(0, WRAP_MS - 1), elapsed=st.integers(0, WRAP_MS // 2 - 1))
 def test_elapsed_time_is_right_across_the_wrap(now: int, elapsed: int) -> None:
     assert session_time.elapsed_ms((now + elapsed) % WRAP_MS, now) == elapsed
 
 
+@pytest.mark.requirement("REQ-SES-20")
 @given(now=st.integers(0, WRAP_MS - 1), back=st.integers(1, WRAP_MS // 2))
 def test_time_that_goes_back_counts_as_nothing(now: int, back: int) -> None:
     assert session_time.elapsed_ms((now - back) % WRAP_MS, now) == 0
 
 
+@pytest.mark.requirement("REQ-CON-3")
 @given(st.lists(st.tuples(st.integers(1, 400), st.none() | st.integers(300, 200_000)), max_size=60))
 def test_a_loss_is_always_a_doubling_within_the_last_second_or_so(steps: list[tuple[int, int | None]]) -> None:
     watch = LiftWatch()

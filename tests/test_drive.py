@@ -23,6 +23,7 @@ def test_drive_begins_off_and_unarmed() -> None:
         drive.probe(500)
 
 
+@pytest.mark.requirement("REQ-DRV-1")
 @MODES
 def test_arm_exchanges_all_limits_in_one_store(mode: limits.Mode) -> None:
     tick, drive = make()
@@ -33,6 +34,7 @@ def test_arm_exchanges_all_limits_in_one_store(mode: limits.Mode) -> None:
     assert drive.row is tick.calibration.of(mode)
 
 
+@pytest.mark.requirement("REQ-DRV-1")
 @pytest.mark.parametrize("prepare", [probing, driving])
 def test_arm_with_the_output_on_is_refused_and_changes_nothing(prepare: Callable) -> None:
     tick, drive = prepare()
@@ -66,6 +68,7 @@ def test_probe_begins_from_zero_and_again_changes_nothing(mode: limits.Mode) -> 
     assert tick.code == 4
 
 
+@pytest.mark.requirement("REQ-DRV-1")
 @MODES
 @pytest.mark.parametrize("prepare", [make, probing])
 def test_probe_with_a_level_that_the_mode_does_not_allow_is_refused(mode: limits.Mode, prepare: Callable) -> None:
@@ -77,6 +80,7 @@ def test_probe_with_a_level_that_the_mode_does_not_allow_is_refused(mode: limits
     assert (list(tick.regulator), list(tick.state)) == before
 
 
+@pytest.mark.requirement("REQ-DRV-1")
 def test_probe_while_driving_is_refused() -> None:
     tick, drive = driving()
     before = list(tick.regulator)
@@ -86,6 +90,7 @@ def test_probe_while_driving_is_refused() -> None:
     assert drive.is_on()
 
 
+@pytest.mark.requirement("REQ-DRV-1")
 def test_current_from_off_is_refused() -> None:
     tick, drive = make()
     with pytest.raises(DriveError, match="cannot drive from off: probe first"):
@@ -93,6 +98,7 @@ def test_current_from_off_is_refused() -> None:
     assert tick.state[sampler.MODE] == sampler.OFF
 
 
+@pytest.mark.requirement("REQ-DRV-1")
 @MODES
 @pytest.mark.requirement("REQ-LIM-1")
 @pytest.mark.parametrize("prepare", [probing, driving])
@@ -107,6 +113,7 @@ def test_current_beyond_the_modes_maximum_is_refused_with_value_and_limit(mode: 
     assert tick.regulator[regulator.TARGET_Q] >> 16 == tick.limits[regulator.SETPOINT_MAX]
 
 
+@pytest.mark.requirement("REQ-DRV-1")
 @MODES
 @pytest.mark.parametrize(("flows", "start"), [(0, 8), (7, 8), (20, 20), (4095, None)])
 def test_current_from_the_probe_begins_at_what_flows(mode: limits.Mode, flows: int, start: int | None) -> None:
@@ -139,6 +146,7 @@ def test_off_opens_k1_at_the_next_tick_and_is_no_cause() -> None:
     assert tick.code == 0
 
 
+@pytest.mark.requirement("REQ-TCK-2")
 @MODES
 def test_commands_after_a_cut_do_nothing_until_clear(mode: limits.Mode) -> None:
     tick, drive = tripped(mode)

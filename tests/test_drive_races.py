@@ -9,6 +9,8 @@ from ionto.drive import Drive
 from tests.support.drives import driving, make, probing, tripped
 from tests.support.races import Watch
 
+pytestmark = pytest.mark.requirement("REQ-TCK-2")
+
 MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
 
 CALLS: dict[str, tuple[Callable, Callable[[Drive], None]]] = {

@@ -26,6 +26,7 @@ def make(mode: limits.Mode = FACE, net: int = 0) -> tuple[Tick, Drive]:
     return tick, drive
 
 
+@pytest.mark.requirement("REQ-TCK-3")
 @pytest.mark.parametrize("torn", [0, 1, 3])
 def test_snapshot_interrupted_by_a_tick_is_taken_again(torn: int) -> None:
     tick, drive = make(net=100)
@@ -40,6 +41,7 @@ def test_snapshot_interrupted_by_a_tick_is_taken_again(torn: int) -> None:
     assert drive.copy[sampler.CURRENT] == 100 + torn
 
 
+@pytest.mark.requirement("REQ-TCK-3")
 def test_snapshot_does_not_change_with_later_ticks() -> None:
     tick, drive = make(net=100)
     drive.snapshot()
@@ -127,6 +129,7 @@ def test_v_limited_is_true_while_the_voltage_limit_holds_the_drive_back(mode: li
     assert not drive.v_limited()
 
 
+@pytest.mark.requirement("REQ-TCK-3")
 def test_is_tripped_follows_the_tick_and_not_the_copy() -> None:
     tick, drive = make(net=100)
     drive.snapshot()

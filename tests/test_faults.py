@@ -4,6 +4,8 @@ import pytest
 
 from ionto import faults
 
+pytestmark = pytest.mark.requirement("REQ-FLT-1")
+
 
 def test_faults_are_numbered_from_one_without_a_gap() -> None:
     assert [row.number for row in faults.FAULTS] == list(range(1, len(faults.FAULTS) + 1))

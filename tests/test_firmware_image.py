@@ -11,6 +11,8 @@ from ionto.version import VERSION
 from tests.support.images import BUILD, FILES, with_manifest, write_uf2
 from tools.image import build_image
 
+pytestmark = pytest.mark.requirement("REQ-FIL-2")
+
 UF2_BLOCK_BYTES = 512
 
 

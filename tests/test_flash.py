@@ -15,6 +15,8 @@ from tests.support.fake_board import BOARD_ID, FakeBoard
 from tests.support.flashing import IMAGE, OLD, flash
 from tests.support.images import write_uf2
 
+pytestmark = pytest.mark.requirement("REQ-FIL-2")
+
 
 @pytest.fixture
 def board() -> Iterator[FakeBoard]:

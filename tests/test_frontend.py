@@ -61,10 +61,12 @@ def test_arrays_have_the_sizes_of_their_layouts() -> None:
     assert made.limits == raw_limits.build(FACE, nominal())
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 def test_tick_in_off_reads_checks_writes_zero_opens_k1_and_beats_last() -> None:
     assert Bench().tick() == [*FIRST_READS, ("a", 2), ("latch", "read"), ("dac", 0), ("k1", 0), ("heartbeat", 1)]
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 def test_tick_while_probing_writes_the_dac_before_it_closes_k1() -> None:
     bench = Bench()
     bench.drive.probe(500)
@@ -100,6 +102,7 @@ def test_voltage_stays_the_last_one_read_where_another_channel_takes_its_place()
     assert [raw for raw, _ in voltages[1:]] == [100 + tick - ages[tick] for tick in range(1, sampler.SLOT_PERIOD)]
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 @pytest.mark.parametrize("code", [4096, 0x9BB8, 100000])
 def test_code_that_no_dac_has_is_written_as_zero(code: int) -> None:
     bench = Bench().probing()
@@ -116,6 +119,7 @@ def test_readings_of_the_chips_adc_lose_their_lower_four_bits() -> None:
         assert bench.state[sampler.B_CURRENT] == raw
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 def test_heartbeat_has_an_edge_in_every_tick_across_the_wrap_of_the_counter() -> None:
     bench = Bench()
     bench.state[sampler.TICKS] = 2**30 - 4
@@ -133,6 +137,7 @@ VIOLATIONS = {
 }
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 @pytest.mark.parametrize("name", VIOLATIONS)
 def test_violation_drops_k1_first_then_the_dac_then_records_and_does_not_beat(name: str) -> None:
     bench = Bench().probing()
@@ -146,6 +151,7 @@ def test_violation_drops_k1_first_then_the_dac_then_records_and_does_not_beat(na
     assert (bench.state[sampler.MODE], bench.state[sampler.DAC]) == (sampler.OFF, 0)
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 @MODES
 def test_no_beat_while_a_cause_stands_and_beats_again_after_clear(mode: limits.Mode) -> None:
     bench = Bench(mode).probing()
@@ -162,6 +168,7 @@ def test_no_beat_while_a_cause_stands_and_beats_again_after_clear(mode: limits.M
     assert bench.parts.log[-1][0] == "heartbeat"
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 @MODES
 def test_off_opens_k1_in_the_next_tick_and_takes_the_dac_to_zero_once_it_is_open(mode: limits.Mode) -> None:
     bench = Bench(mode).probing()
@@ -172,6 +179,7 @@ def test_off_opens_k1_in_the_next_tick_and_takes_the_dac_to_zero_once_it_is_open
     assert seen == [[("dac", code), ("k1", 0)]] * 2 + [[("dac", 0), ("k1", 0)]] * 2
 
 
+@pytest.mark.requirement("REQ-TCK-1")
 def test_contact_change_drops_k1_first_and_leaves_the_dac_for_one_tick() -> None:
     bench = Bench().probing()
     bench.parts.raw_a[:2] = [16, 40]

@@ -71,6 +71,7 @@ def test_mcp4822_refuses_a_code_that_it_does_not_have(code: int) -> None:
     assert log == []
 
 
+@pytest.mark.requirement("REQ-BRD-1")
 def test_safe_levels_open_the_output_first_and_select_no_chip() -> None:
     levels = dict(pins.SAFE_OUTPUTS)
     assert pins.SAFE_OUTPUTS[0] == (pins.K1, 0)

@@ -49,6 +49,7 @@ def test_modes_are_four_and_numbered_by_position() -> None:
     assert (limits.FACE, limits.UNDERARMS, limits.HANDS, limits.FEET) == (0, 1, 2, 3)
 
 
+@pytest.mark.requirement("REQ-LIM-1")
 def test_limits_common_to_all_modes_equal_the_design() -> None:
     assert (limits.PROBE_MV, limits.SHORT_OHM, limits.OPEN_OHM) == (1500, 300, 100_000)
     assert (limits.OPEN_BEFORE_ARMING_MS, limits.CONTACT_STEADY_MS, limits.MIN_MINUTES) == (500, 1000, 1)
@@ -69,6 +70,7 @@ def test_trip_margins_equal_the_design() -> None:
     assert (limits.TICK_US, limits.TICK_LATE_US) == (500, 500)
 
 
+@pytest.mark.requirement("REQ-LIM-1")
 def test_face_has_the_lowest_current_voltage_ramp_and_charge() -> None:
     face = limits.MODES[limits.FACE]
     for mode in limits.MODES[1:]:
@@ -76,12 +78,14 @@ def test_face_has_the_lowest_current_voltage_ramp_and_charge() -> None:
             assert getattr(face, field) < getattr(mode, field), (mode.name, field)
 
 
+@pytest.mark.requirement("REQ-LIM-3")
 @MODES
 def test_firmware_trips_before_the_hardware_latch(mode: limits.Mode) -> None:
     trip_ua = mode.max_ua * limits.OVERCURRENT_PERCENT / 100 + limits.OVERCURRENT_MARGIN_UA
     assert mode.max_ua < trip_ua < mode.latch_ua
 
 
+@pytest.mark.requirement("REQ-LIM-1")
 @MODES
 def test_every_level_is_reachable_in_whole_steps_and_below_the_maximum(mode: limits.Mode) -> None:
     assert mode.default_ua % mode.step_ua == 0
@@ -95,6 +99,7 @@ def test_session_at_the_maximum_for_all_its_minutes_would_pass_the_charge_cap(mo
     assert at_default < mode.max_charge_ua_ms <= mode.max_ua * mode.max_min * 60_000
 
 
+@pytest.mark.requirement("REQ-LIM-4")
 @MODES
 def test_probe_current_stays_under_the_probe_limit_from_a_short_on(mode: limits.Mode) -> None:
     assert mode.probe_limit_ua < mode.max_ua

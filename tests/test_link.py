@@ -62,6 +62,7 @@ def test_bad_frames_are_counted_in_status(bench: LinkBench) -> None:
     assert bench.ask(messages.STATUS)[0].values["bad_frames"] == 2
 
 
+@pytest.mark.requirement("REQ-LNK-2")
 def test_stop_and_lower_level_reach_the_device(bench: LinkBench) -> None:
     assert bench.ask(messages.STOP, sequence=7) == ok(messages.STOP, 0, sequence=7)
     assert bench.ask(messages.LOWER_LEVEL, 500, sequence=8) == ok(messages.LOWER_LEVEL, 500, sequence=8)
@@ -165,6 +166,7 @@ def test_refusal_is_repeated_from_memory_too(bench: LinkBench) -> None:
     assert bench.ask(messages.LOWER_LEVEL, 500) == first
 
 
+@pytest.mark.requirement("REQ-LNK-3")
 def test_damaged_request_is_not_done(bench: LinkBench) -> None:
     bench.uart.to_device += bytes.fromhex("070404e213d82300")  # STOP with a bit flipped in its CRC
     bench.step()

@@ -10,6 +10,8 @@ from ionto.version import VERSION
 from tests.support import on_micropython
 from tests.support.images import BUILD, FILES, with_manifest
 
+pytestmark = pytest.mark.requirement("REQ-FIL-1")
+
 Check = Callable[[Path], str | None]
 
 

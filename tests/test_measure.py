@@ -9,6 +9,8 @@ from ionto.app import ROUND_MS
 from ionto.calibration import NOMINAL, RangeCalibration
 from ionto.measure import ROUNDS, Measure, scaled
 
+pytestmark = pytest.mark.requirement("REQ-MSR-1")
+
 WRAP = 2**30
 BOTH = pytest.mark.parametrize("row", NOMINAL, ids=["face", "body"])
 

@@ -77,6 +77,7 @@ def test_monitor_without_telemetry_says_that_it_waits() -> None:
     assert "waiting for telemetry" in MonitorView(IDENTITY, "COM3").render(80, 24).plain
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_monitor_says_silence_and_losses() -> None:
     view = view_at(80)
     view.silent_s, view.lost = 3.2, 1
@@ -141,6 +142,7 @@ def test_lost_port_ends_monitoring_with_one_line() -> None:
     assert result.stdout
 
 
+@pytest.mark.requirement("REQ-HST-2")
 def test_watching_asks_nothing_but_to_be_told() -> None:
     transport = SessionTransport(SHORT)
     run(["monitor", "--for", "3"], tools(transport))

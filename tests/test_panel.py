@@ -80,6 +80,7 @@ def test_first_screen_is_sent_whole(bench):
     assert bench.display.glass == expected(bench.view)
 
 
+@pytest.mark.requirement("REQ-PAN-1")
 def test_every_scene_is_on_the_glass_within_200_ms(bench):
     for scene in SCENES:
         bench.view = view_of(scene)
@@ -138,6 +139,7 @@ def test_new_screen_puts_few_letters_together_in_a_round(bench, monkeypatch):
         assert bench.display.glass == expected(bench.view), scene[0]
 
 
+@pytest.mark.requirement("REQ-PAN-1")
 def test_half_drawn_page_is_never_sent(bench):
     bench.run(200)
     before = expected(bench.view)
@@ -152,6 +154,7 @@ def test_half_drawn_page_is_never_sent(bench):
             assert page in (before[start : start + 128], after[start : start + 128])
 
 
+@pytest.mark.requirement("REQ-PAN-2")
 def test_display_absent_is_tried_every_2_s_and_counted(bench):
     bench.display.absent = True
     bench.run(20 * RETRY_MS)
@@ -160,6 +163,7 @@ def test_display_absent_is_tried_every_2_s_and_counted(bench):
     assert bench.display.attempts == bench.panel.failures
 
 
+@pytest.mark.requirement("REQ-PAN-2")
 def test_display_that_comes_back_is_set_up_and_sent_whole(bench):
     bench.run(200)
     bench.display.absent = True
@@ -173,6 +177,7 @@ def test_display_that_comes_back_is_set_up_and_sent_whole(bench):
     assert bench.display.glass == expected(bench.view)
 
 
+@pytest.mark.requirement("REQ-PAN-2")
 def test_display_absent_led_and_sounds_go_on(bench):
     bench.display.absent = True
     bench.view.current_ua = 1000
@@ -182,6 +187,7 @@ def test_display_absent_led_and_sounds_go_on(bench):
     assert bench.tones == [880, 0]
 
 
+@pytest.mark.requirement("REQ-PAN-3")
 def test_led_is_lit_above_50_ua(bench):
     bench.view.current_ua = 50
     bench.run(10)

@@ -57,6 +57,7 @@ def test_display_present_is_set_up_off_first_and_on_last(driver):
         assert needed in commands
 
 
+@pytest.mark.requirement("REQ-PAN-2")
 def test_display_absent_constructs_and_can_be_set_up_later(driver):
     bus = Bus()
     bus.absent = True

@@ -101,6 +101,7 @@ def test_every_limit_is_followed_by_its_complement(mode: limits.Mode) -> None:
         assert m[index] & m[index + sampler.LIMIT_WORDS] == 0
 
 
+@pytest.mark.requirement("REQ-LIM-2")
 @MODES
 @pytest.mark.parametrize("a_percent", [90, 110])
 @pytest.mark.parametrize("zero_raw", [0, 7, 20])
@@ -124,6 +125,7 @@ def test_trip_limits_follow_gain_and_zero_of_the_board(mode: limits.Mode, a_perc
     assert all(0 <= word < 2**30 for word in m)
 
 
+@pytest.mark.requirement("REQ-REG-1")
 @MODES
 def test_slope_is_counts_a_tick_within_one_part_in_a_thousand(mode: limits.Mode) -> None:
     row = nominal().of(mode)

@@ -36,6 +36,7 @@ def test_recording_says_where_it_comes_from(tmp_path: Path) -> None:
     assert info.message_table_hash == f"{messages.TABLE_HASH:08x}"
 
 
+@pytest.mark.requirement("REQ-HST-1")
 @pytest.mark.parametrize("file_format", ["csv", "parquet", "both"])
 def test_ctrl_c_keeps_every_row(tmp_path: Path, file_format: str) -> None:
     transport = SessionTransport(ENDLESS)
@@ -51,6 +52,7 @@ def test_ctrl_c_keeps_every_row(tmp_path: Path, file_format: str) -> None:
     assert {path.name for path in (tmp_path / "r").iterdir()} == names | {"events.csv", "recording.json"}
 
 
+@pytest.mark.requirement("REQ-HST-1")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_ends_the_recording_between_two_rows(tmp_path: Path, number: signal.Signals) -> None:
     transport = SessionTransport(ENDLESS)
@@ -82,6 +84,7 @@ def test_ctrl_c_before_the_first_row_leaves_nothing_and_is_130(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.requirement("REQ-HST-1")
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_lost_port_keeps_what_was_recorded(tmp_path: Path, file_format: str) -> None:
     transport = SessionTransport(ENDLESS)
@@ -142,6 +145,7 @@ def test_session_that_was_over_before_is_not_the_end(tmp_path: Path) -> None:
     assert 7.0 <= load_recording(tmp_path / "r").numbers["time_s"][-1] < 7.2
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_lost_messages_are_counted_and_said(tmp_path: Path) -> None:
     class Lossy(SessionTransport):
         def read(self, timeout_s: float) -> bytes:
@@ -185,6 +189,7 @@ def test_recordings_without_a_name_never_share_a_folder(tmp_path: Path, monkeypa
     assert names[0].startswith("ionto-2025030")
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_full_disk_ends_the_recording_with_what_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append = CsvTable.append
 
@@ -200,6 +205,7 @@ def test_full_disk_ends_the_recording_with_what_fitted(tmp_path: Path, monkeypat
     assert load_recording(tmp_path / "r").numbers["time_s"][-1] >= 2.9
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_unexpected_error_is_not_hidden_and_keeps_the_rows(tmp_path: Path) -> None:
     transport = SessionTransport(ENDLESS)
     transport.failure, transport.at_s = ZeroDivisionError("a bug"), 5.0

@@ -81,6 +81,7 @@ def test_events_are_recorded_with_words(tmp_path: Path) -> None:
     assert read.text == "SENSE MISMATCH: sense A minus B 812 uA"
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_rows_are_on_disk_before_anything_is_closed(tmp_path: Path) -> None:
     recorder = write(tmp_path, session(SHORT), ("parquet",), close=False)
     recording = load_recording(tmp_path)  # as after a kill: no Parquet yet, but the rows
@@ -92,6 +93,7 @@ def test_rows_are_on_disk_before_anything_is_closed(tmp_path: Path) -> None:
     assert_same(load_recording(tmp_path), recording)
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_row_cut_off_by_a_power_loss_is_left_out(tmp_path: Path) -> None:
     write(tmp_path, session(SHORT), ("csv",))
     file = tmp_path / "telemetry.csv"
@@ -144,6 +146,7 @@ def test_unknown_format_is_a_value_error(tmp_path: Path, formats: tuple[str, ...
         Recorder(tmp_path, formats)
 
 
+@pytest.mark.requirement("REQ-HST-1")
 @pytest.mark.parametrize("table", [CsvTable, ParquetTable])
 def test_full_disk_is_said_with_the_rows_that_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: type[CsvTable] | type[ParquetTable]
@@ -161,6 +164,7 @@ def test_full_disk_is_said_with_the_rows_that_are_kept(
     assert load_recording(tmp_path / "telemetry.csv").rows >= 100
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_parquet_that_cannot_be_closed_leaves_the_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = write(tmp_path, session(SHORT), ("parquet",), close=False)
 
@@ -179,6 +183,7 @@ def test_closing_twice_does_nothing_more(tmp_path: Path) -> None:
     assert "ended" not in json.loads((tmp_path / "recording.json").read_text())
 
 
+@pytest.mark.requirement("REQ-HST-1")
 def test_restart_of_the_device_goes_on_in_time(tmp_path: Path) -> None:
     times_ms = (5000, 6000, 100, 1100)
     rows: list[Record] = [replace(sample(SHORT, 5.0), time_ms=time_ms) for time_ms in times_ms]

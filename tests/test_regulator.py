@@ -235,6 +235,7 @@ def test_ramp_down_ends_at_8_counts(mode: limits.Mode, target: int) -> None:
     assert below.setpoint_q == (4 << 16) + 100
 
 
+@pytest.mark.requirement("REQ-LIM-4")
 @MODES
 def test_probe_rises_to_its_voltage_by_two_codes_a_tick_and_stays(mode: limits.Mode) -> None:
     top = 1500 // (4, 10)[mode.range]
@@ -245,6 +246,7 @@ def test_probe_rises_to_its_voltage_by_two_codes_a_tick_and_stays(mode: limits.M
     assert max(codes) == top
 
 
+@pytest.mark.requirement("REQ-LIM-4")
 @MODES
 @pytest.mark.parametrize("above", [0, 100])
 def test_probe_current_above_its_limit_is_cut_back(mode: limits.Mode, above: int) -> None:
@@ -259,6 +261,7 @@ def test_probe_current_above_its_limit_is_cut_back(mode: limits.Mode, above: int
     assert before - bench.drive_q == (20 * bench.m[regulator.CUT_Q8]) << 8
 
 
+@pytest.mark.requirement("REQ-LIM-4")
 @MODES
 @pytest.mark.parametrize("level", [0, 16, 80])
 def test_probe_never_gives_more_than_the_level(mode: limits.Mode, level: int) -> None:

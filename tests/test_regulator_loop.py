@@ -107,6 +107,7 @@ def test_circuit_that_breaks_is_cut_in_two_ticks_at_every_setpoint(mode: limits.
         assert row["rise"] <= 4.001, row
 
 
+@pytest.mark.requirement("REQ-LIM-4")
 @MODES
 def test_electrodes_that_touch_keep_the_probe_within_its_limit_and_are_no_fault(mode: limits.Mode) -> None:
     for row in closed_loop("shorts", mode):

@@ -18,6 +18,7 @@ def on(mode: limits.Mode = FACE, net: int = 400) -> Tick:
     return tick
 
 
+@pytest.mark.requirement("REQ-TCK-2")
 @MODES
 def test_cause_takes_setpoint_dac_and_mode_to_zero_and_keeps_what_was_measured(mode: limits.Mode) -> None:
     tick = on(mode)
@@ -32,6 +33,7 @@ def test_cause_takes_setpoint_dac_and_mode_to_zero_and_keeps_what_was_measured(m
     assert s[sampler.CAUSE_CURRENT] == 4000
 
 
+@pytest.mark.requirement("REQ-TCK-2")
 def test_cause_that_came_first_is_kept() -> None:
     tick = on()
     assert tick.step(*tick.healthy(400), latch=0) == faults.LATCH
@@ -42,6 +44,7 @@ def test_cause_that_came_first_is_kept() -> None:
     assert list(tick.state[sampler.CAUSE : sampler.CAUSE_CURRENT + 1]) == before
 
 
+@pytest.mark.requirement("REQ-TCK-2")
 @MODES
 @pytest.mark.parametrize("word", [sampler.PROBE, sampler.DRIVE, 3, 255, 2**30 - 1])
 def test_output_stays_off_while_a_cause_stands_whatever_mode_is_written(mode: limits.Mode, word: int) -> None:
@@ -56,6 +59,7 @@ def test_output_stays_off_while_a_cause_stands_whatever_mode_is_written(mode: li
         assert (tick.state[sampler.DAC], tick.state[sampler.SETPOINT], tick.state[sampler.ON_TICKS]) == (0, 0, 0)
 
 
+@pytest.mark.requirement("REQ-TCK-2")
 @MODES
 @pytest.mark.parametrize("word", [3, 4, 255, 2**30 - 1])
 def test_mode_word_that_nobody_defines_is_off(mode: limits.Mode, word: int) -> None:
@@ -103,6 +107,7 @@ def test_words_that_sampler_repeats_from_the_regulator_are_equal() -> None:
     assert words == list(range(8, 14))
 
 
+@pytest.mark.requirement("REQ-LIM-4")
 def test_probing_regulates_to_the_probe_limit_and_says_so() -> None:
     tick = Tick()
     tick.state[sampler.MODE] = sampler.PROBE
@@ -125,6 +130,7 @@ def test_output_switched_off_keeps_the_dac_for_the_1_ms_in_which_k1_opens(mode: 
     assert seen == [(0, code, code, 0), (0, code, code, 0), (0, 0, 0, 0), (0, 0, 0, 0)]
 
 
+@pytest.mark.requirement("REQ-TCK-2")
 @MODES
 def test_cause_in_the_1_ms_in_which_k1_opens_takes_the_dac_to_zero(mode: limits.Mode) -> None:
     tick = on(mode)

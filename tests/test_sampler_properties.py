@@ -1,5 +1,6 @@
 """Whatever is read and whatever is asked: the arithmetic stays in 32 bits, and the output within its limits."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,6 +110,7 @@ class Machine:
         assert all(0 <= word < 2**31 for words in (s, tick.history, tick.regulator) for word in words)
 
 
+@pytest.mark.requirement("REQ-LIM-1")
 @settings(deadline=None, max_examples=80)
 @given(
     mode=st.sampled_from(limits.MODES),
@@ -123,6 +125,7 @@ def test_any_readings_and_commands_keep_the_output_within_its_limits(
         machine.act(action)
 
 
+@pytest.mark.requirement("REQ-REG-1")
 @settings(deadline=None, max_examples=30)
 @given(
     mode=st.sampled_from(limits.MODES),
@@ -149,6 +152,7 @@ def test_setpoint_moves_by_at_most_one_slope_a_tick_on_any_loads(
             assert r[regulator.DRIVE_Q] - drive_before <= 2 << 16
 
 
+@pytest.mark.requirement("REQ-TCK-2")
 @settings(deadline=None, max_examples=30)
 @given(
     mode=st.sampled_from(limits.MODES),

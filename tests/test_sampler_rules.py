@@ -143,6 +143,8 @@ def ticks_to(tick: Tick, code: int, read: Readings) -> int:
     return 0
 
 
+@pytest.mark.requirement("REQ-TRP-2", "REQ-TRP-3", "REQ-TRP-4", "REQ-TRP-5", "REQ-TRP-6", "REQ-TRP-7")
+@pytest.mark.requirement("REQ-TRP-8", "REQ-TRP-9", "REQ-TRP-10", "REQ-TRP-11", "REQ-TRP-12")
 @MODES
 @pytest.mark.parametrize("code", WORST)
 def test_worst_case_from_any_tick_of_the_slots_period_is_that_of_the_document(mode: limits.Mode, code: int) -> None:
@@ -157,6 +159,7 @@ def test_worst_case_from_any_tick_of_the_slots_period_is_that_of_the_document(mo
         assert max(seen) == int(TABLE[code]["Worst case, ticks"])
 
 
+@pytest.mark.requirement("REQ-TRP-1", "REQ-TRP-13")
 @MODES
 def test_worst_case_of_corrupt_limits_and_of_a_stuck_voltage_is_that_of_the_document(mode: limits.Mode) -> None:
     tick = Tick(mode)

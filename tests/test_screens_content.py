@@ -6,6 +6,8 @@ from ionto import faults, limits, messages, states, view
 from ionto.screens_fault import value_lines
 from tests.snapshots.drawing import ALL_REASONS, CALIBRATIONS, STATES, Texts, draw, most, view_with
 
+pytestmark = pytest.mark.requirement("REQ-PAN-1")
+
 SHOWS_CURRENT = [number for number in STATES if states.STATES[number] not in ("BOOT", "SELF_TEST", "FAULT")]
 
 

@@ -10,6 +10,8 @@ from ionto import faults, limits, screens, view
 from tests.snapshots.drawing import ALL_REASONS, CALIBRATIONS, CIRCUITS, STATES, Texts, draw, most, view_with
 from tests.snapshots.scenes import SCENES, view_of
 
+pytestmark = pytest.mark.requirement("REQ-PAN-1")
+
 
 @pytest.fixture
 def texts(monkeypatch):

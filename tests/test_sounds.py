@@ -30,6 +30,7 @@ def test_every_sound_has_a_pattern():
     assert set(PATTERNS) == named
 
 
+@pytest.mark.requirement("REQ-SND-1")
 @pytest.mark.parametrize("number", NUMBERS)
 def test_pattern_is_short_and_of_middle_pitch(number):
     notes = PATTERNS[number]
@@ -77,6 +78,7 @@ def test_same_sound_begins_again():
     assert buzzer.run(3000) == [330] + [freq_hz for freq_hz, _ in PATTERNS[SOUND_REFUSED]] + [0]
 
 
+@pytest.mark.requirement("REQ-SND-1")
 def test_fault_sounds_until_it_has_cleared():
     buzzer = Buzzer()
     notes = [freq_hz for freq_hz, _ in PATTERNS[SOUND_FAULT]]
@@ -86,6 +88,7 @@ def test_fault_sounds_until_it_has_cleared():
     assert buzzer.run(20000, fault=0) == [0]
 
 
+@pytest.mark.requirement("REQ-SND-1")
 def test_fault_sounds_even_if_nobody_asked_for_it():
     buzzer = Buzzer()
     assert buzzer.run(100, fault=1) == [PATTERNS[SOUND_FAULT][0][0]]

@@ -16,10 +16,12 @@ limits.MODES = (changed,) + limits.MODES[1:]
 """
 
 
+@pytest.mark.requirement("REQ-LIM-1")
 def test_charge_caps_are_those_of_the_design():
     assert [mode.max_charge_ua_ms // 60_000_000 for mode in limits.MODES] == [30, 80, 300, 400]
 
 
+@pytest.mark.requirement("REQ-SES-9")
 @pytest.mark.parametrize("lift_ms", [0, 800])
 def test_charge_cap_ends_by_a_ramp_and_counts_across_a_pause(variant, lift_ms):
     rig = variant(LOWER_CAP, load=RC)

@@ -24,6 +24,7 @@ def faulty(make_rig):
     return rig
 
 
+@pytest.mark.requirement("REQ-SES-14")
 def test_fault_with_its_cause_present_is_not_cleared(faulty):
     rig = faulty
     rig.expect_fault(faults.GROUND)
@@ -34,6 +35,7 @@ def test_fault_with_its_cause_present_is_not_cleared(faulty):
     assert shows(rig, "the cause of the fault")
 
 
+@pytest.mark.requirement("REQ-SES-14")
 def test_fault_with_its_cause_gone_is_cleared_by_three_seconds_of_start(faulty):
     rig = faulty
     opened_us = rig.now_us
@@ -53,6 +55,7 @@ def test_fault_with_its_cause_gone_is_cleared_by_three_seconds_of_start(faulty):
     assert state(rig) == "ARMING"
 
 
+@pytest.mark.requirement("REQ-SES-14")
 @pytest.mark.parametrize("press", ["UP", "DOWN", "MODE", "START"])
 def test_fault_is_not_left_by_a_press(faulty, press):
     rig = faulty
@@ -64,6 +67,7 @@ def test_fault_is_not_left_by_a_press(faulty, press):
     assert_off(rig)
 
 
+@pytest.mark.requirement("REQ-SES-14")
 def test_fault_with_stop_pressed_is_not_cleared(faulty):
     rig = faulty
     rig.expect_fault(faults.GROUND)
@@ -75,6 +79,7 @@ def test_fault_with_stop_pressed_is_not_cleared(faulty):
     assert_off(rig)
 
 
+@pytest.mark.requirement("REQ-SES-14")
 def test_fault_that_is_cleared_takes_the_level_back_to_the_default(make_rig):
     rig = make_rig(load=RC)
     hold(rig, level_ua=700)
@@ -86,6 +91,7 @@ def test_fault_that_is_cleared_takes_the_level_back_to_the_default(make_rig):
     assert rig.truth.now["flags"] & 8  # the latch is reset
 
 
+@pytest.mark.requirement("REQ-SES-14")
 def test_latch_that_trips_again_after_its_reset_is_a_fault_again(make_rig):
     rig = make_rig(load=RC)
     rig.expect_fault(faults.LATCH)
@@ -101,6 +107,7 @@ def test_latch_that_trips_again_after_its_reset_is_a_fault_again(make_rig):
     assert_off(rig)
 
 
+@pytest.mark.requirement("REQ-SES-16")
 @pytest.mark.parametrize("reach", [arm, hold], ids=["armed", "hold"])
 def test_service_usb_during_a_session_ends_it_in_a_fault(rig, reach):
     rig.expect_fault(faults.SERVICE_USB)
@@ -119,6 +126,7 @@ def test_service_usb_during_a_session_ends_it_in_a_fault(rig, reach):
     assert state(rig) == "IDLE"
 
 
+@pytest.mark.requirement("REQ-SES-6")
 def test_service_usb_in_idle_refuses_start(rig):
     power_on(rig)
     rig.board.vbus(True)

@@ -19,6 +19,7 @@ def short_session(rig):
     assert_off(rig)
 
 
+@pytest.mark.requirement("REQ-REG-2")
 @pytest.mark.parametrize(
     ("load", "arguments"),
     [

@@ -23,6 +23,7 @@ RAMP_UA_PER_S = {"UNDERARMS": 100, "HANDS": 250, "FEET": 330}  # the design's ow
 BODY_MODES = tuple(RAMP_UA_PER_S)
 
 
+@pytest.mark.requirement("REQ-REG-1", "REQ-REG-2", "REQ-SES-8")
 @pytest.mark.parametrize("mode", ["FACE", *BODY_MODES])
 def test_mode_short_session_is_regulated_ramped_and_ended(make_rig, mode):
     row = limits.mode_named(mode)
@@ -48,6 +49,7 @@ def test_mode_short_session_is_regulated_ramped_and_ended(make_rig, mode):
     assert not rig.truth.violations()
 
 
+@pytest.mark.requirement("REQ-REG-1")
 @pytest.mark.parametrize("mode", BODY_MODES)
 def test_mode_ramp_in_body_range_rises_at_its_slope(make_rig, mode):
     rig = make_rig(load="hil.person:RC", load_arguments={"rp_ohm": 2000, "cp_f": 5e-7}, seed=5)
@@ -62,6 +64,7 @@ def test_mode_ramp_in_body_range_rises_at_its_slope(make_rig, mode):
     assert slope_ua_per_s(samples) == pytest.approx(RAMP_UA_PER_S[mode], rel=0.05)
 
 
+@pytest.mark.requirement("REQ-SES-13")
 @pytest.mark.parametrize("mode", ["FACE", "UNDERARMS"])
 def test_mode_without_reversal_refuses_it(rig, mode):
     power_on(rig)
@@ -125,6 +128,7 @@ def test_reversal_happens_once_at_half_time_without_current(reversing):
     assert not rig.truth.violations()
 
 
+@pytest.mark.requirement("REQ-REG-2")
 def test_mode_feet_runs_at_several_milliamperes(make_rig):
     rig = make_rig(load_arguments={"site": "FEET"})
     hold(rig, "FEET", 5000)

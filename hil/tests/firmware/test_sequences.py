@@ -66,6 +66,7 @@ def finish(rig: Rig) -> None:
     rig.close()
 
 
+@pytest.mark.requirement("REQ-LIM-1")
 @FEW
 @given(st.lists(st.one_of(press, frame, touch, wait), min_size=8, max_size=25))
 def test_any_sequence_under_current_stays_below_the_maximum_of_face(actions):

@@ -42,6 +42,7 @@ def test_ramp_begins_at_the_probe_and_rises_at_the_modes_slope(make_rig, seed):
     assert shows(rig, "RAMP UP", "RAMPING", "set 0.50 mA")
 
 
+@pytest.mark.requirement("REQ-PAN-1", "REQ-REG-2")
 def test_hold_is_at_the_level_and_says_set_and_delivered_current(rig):
     hold(rig, level_ua=300)
     rig.advance(1500)
@@ -55,6 +56,7 @@ def test_hold_is_at_the_level_and_says_set_and_delivered_current(rig):
     assert shows(rig, "HOLD", "set 0.30 mA")
 
 
+@pytest.mark.requirement("REQ-SES-18")
 def test_up_and_down_are_ramped(rig):
     hold(rig)
     pressed_us = rig.now_us
@@ -98,6 +100,7 @@ def a_minute(rig):
     return rig
 
 
+@pytest.mark.requirement("REQ-SES-8")
 def test_time_over_ramps_down_and_is_done(a_minute):
     rig = a_minute
     assert_regulated(rig, 200, ms=5000)
@@ -123,6 +126,7 @@ def test_time_over_ramps_down_and_is_done(a_minute):
     assert state(rig) == "IDLE"
 
 
+@pytest.mark.requirement("REQ-SES-1")
 def test_treatment_runs_through_its_states_in_order(rig):
     rig.host.hello()
     hold(rig)
@@ -133,6 +137,7 @@ def test_treatment_runs_through_its_states_in_order(rig):
     assert_off(rig)
 
 
+@pytest.mark.requirement("REQ-SES-20")
 @pytest.mark.parametrize("before_wrap_ms", [3000, 4600, 7000])
 def test_clocks_that_wrap_during_a_treatment_change_nothing(make_rig, before_wrap_ms):
     rig = make_rig(clock_before_wrap_ms=before_wrap_ms)

@@ -34,6 +34,7 @@ def test_times_of_waiting_are_those_of_the_design():
     assert session_data.DONE_TIMEOUT_MS == 60_000
 
 
+@pytest.mark.requirement("REQ-SES-7")
 def test_confirm_left_alone_goes_to_idle(rig):
     confirm(rig)
     assert_leaves(rig, "CONFIRM", 1000, "IDLE")
@@ -41,6 +42,7 @@ def test_confirm_left_alone_goes_to_idle(rig):
     assert not rig.truth.named("k1_closed")
 
 
+@pytest.mark.requirement("REQ-SES-7")
 def test_armed_without_contact_goes_to_idle_with_the_output_off(rig):
     arm(rig)
     assert rig.truth.k1_closed
@@ -52,6 +54,7 @@ def test_armed_without_contact_goes_to_idle_with_the_output_off(rig):
     assert rig.truth.max_current_ua() == 0
 
 
+@pytest.mark.requirement("REQ-SES-7")
 def test_done_left_alone_goes_to_idle(rig):
     hold(rig)
     tap(rig, "START")
@@ -60,6 +63,7 @@ def test_done_left_alone_goes_to_idle(rig):
     assert_off(rig)
 
 
+@pytest.mark.requirement("REQ-SES-10")
 def test_pause_without_contact_needs_start_and_then_ends(rig):
     hold(rig)
     rig.person.lift()
@@ -81,6 +85,7 @@ def test_pause_without_contact_needs_start_and_then_ends(rig):
     assert shows(rig, "contact did not return")
 
 
+@pytest.mark.requirement("REQ-SES-10")
 def test_pause_that_needs_start_goes_on_with_it(rig):
     hold(rig)
     rig.person.lift()
