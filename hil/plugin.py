@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_bench():
         from hil.bench_rig.plugin import BenchRun
 
-        config.pluginmanager.register(BenchRun(), "bench rig")
+        config.pluginmanager.register(BenchRun(config), "bench rig")
 
 
 def _is_bench() -> bool:

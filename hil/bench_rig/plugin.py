@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from hil.bench_rig import ports
@@ -11,9 +9,11 @@ from hil.process import RigError
 
 
 class BenchRun:
-    """One run of pytest on a bench."""
+    """One run of pytest on a bench. Raises UsageError for one on several processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: pytest.Config) -> None:
+        if getattr(config.option, "numprocesses", None):
+            raise pytest.UsageError("the bench has one board: run pytest without -n")
         self._passed = 0
         self._skipped = 0
 
@@ -24,8 +24,6 @@ class BenchRun:
         config.hook.pytest_deselected(items=left_out)
         if not items or config.option.collectonly:
             return
-        if "PYTEST_XDIST_WORKER" in os.environ:
-            pytest.exit("the bench has one board: run pytest without -n", returncode=2)
         try:
             ports.check()
         except RigError as error:

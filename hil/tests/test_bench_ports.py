@@ -213,6 +213,12 @@ def test_run_without_ports_ends_in_one_line():
     assert "Exit: PORT and LOADBOX missing" in printed
 
 
+def test_run_on_several_processes_is_refused():
+    code, printed = run_pytest({}, "hil/tests/test_any_rig.py", "-n", "2")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: the bench has one board: run pytest without -n" in printed
+
+
 @pytest.mark.timeout(120)
 def test_run_in_which_everything_was_skipped_fails(desk, tmp_path):
     path = tmp_path / "test_nothing.py"
