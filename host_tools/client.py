@@ -72,7 +72,7 @@ class Client:
     def hello(self) -> Identity:
         """Compare message tables and learn who the device is. Raises VersionMismatchError if the tables differ.
 
-        The device sends events only after this; a subscription from before it has ended.
+        The device sends events only after this; a subscription from before it has ended. [REQ-LNK-6]
         """
         body = self._request(messages.HELLO, (messages.TABLE_HASH, *messages.VERSION), messages.HELLO_REPLY)
         if len(body) < _HELLO_FIXED_BYTES:

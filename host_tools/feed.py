@@ -1,4 +1,4 @@
-"""Telemetry and events of one device for as long as somebody watches, with silences noticed."""
+"""Telemetry and events of one device for as long as somebody watches, with silences noticed. [REQ-HST-2]"""
 
 from collections.abc import Callable
 

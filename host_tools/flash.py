@@ -2,7 +2,7 @@
 
 The order is what makes it safe to break off. `main.py`, which starts the controller, goes away first; every other file
 is written beside its place and moved there whole; `main.py` comes back last, once every checksum is right. In between
-nothing starts, so nothing can treat, and the board can be flashed again.
+nothing starts, so nothing can treat, and the board can be flashed again. [REQ-FIL-2]
 """
 
 import errno

@@ -8,7 +8,7 @@ A recording is a folder:
     recording.json     the device, its calibration source, and at the end how much was recorded and lost
 
 While a recording for Parquet alone is under way, `telemetry.csv` is there too; it is removed once the Parquet file
-is whole. So whatever ends the program, the rows are on disk.
+is whole. So whatever ends the program, the rows are on disk. [REQ-HST-1]
 """
 
 import json

@@ -4,7 +4,7 @@ from ionto import faults
 
 
 def in_units(cause, value_raw, limit_raw, row):
-    """(value, limit) of a fault or cut in its unit, from counts measured with the RangeCalibration `row`."""
+    """(value, limit) of a fault or cut in its unit, from counts with the RangeCalibration `row`. [REQ-FLT-1]"""
     if cause in (faults.OVERCURRENT_A, faults.CUT_CONTACT_CHANGE):
         return _scale(value_raw, limit_raw, row.a_zero_raw, row.a_na_per_lsb)
     if cause == faults.OVERCURRENT_B:

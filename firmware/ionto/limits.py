@@ -28,7 +28,7 @@ Mode = namedtuple(
         "name",
         "range",  # RANGE_FACE or RANGE_BODY: which amplifier gain and series resistor
         "trip_high",  # level of the TRIP pin (ignored by the hardware in FACE range)
-        "latch_ua",  # hardware latch threshold that goes with range and trip
+        "latch_ua",  # hardware latch threshold that goes with range and trip [REQ-LIM-3]
         "max_ua",
         "default_ua",
         "step_ua",
@@ -40,7 +40,7 @@ Mode = namedtuple(
         "max_charge_ua_ms",
         "can_reverse",
         "contact_ohm",  # contact when the resistance is below this
-        "probe_limit_ua",  # the probe's own current limit, so that a low resistance is not met with a jolt
+        "probe_limit_ua",  # the probe's own current limit, so that a low resistance is not met with a jolt [REQ-LIM-4]
     ),
 )
 

@@ -2,6 +2,7 @@
 
 Its first line is `# ionto VERSION build BUILD messages HASH files COUNT`; a line that begins with # says nothing else;
 every other is as `sha256sum` writes it. It finds what an interrupted or damaged flash left, not who changed a file.
+[REQ-FIL-1]
 """
 
 import hashlib
