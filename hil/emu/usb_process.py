@@ -53,9 +53,7 @@ class EmulatedUsb:
 
     def close(self) -> None:
         """Ends the process. May be called twice."""
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
-        self._process.wait()
+        self._process.communicate()  # closes its input, which ends it
 
     def __enter__(self) -> Self:
         return self

@@ -118,6 +118,7 @@ def test_an_update_of_running_firmware_that_is_broken_off_starts_nothing_and_is_
         mended = flash(board, path, "--no-link")
         assert mended.exit_code == 0, mended.output
         assert files_on(board, tmp_path, load_image(path))
+        assert "heartbeat_alive" in names(board, 1_000_000)  # past its self-test
         again = flash(board, path)  # asked over the link, interrupted, proven, and heard again
         assert again.exit_code == 0, again.output
         assert "k1_closed" not in names(board, 0)
