@@ -31,13 +31,13 @@ def run():
     """Runs for ever. An exception cuts the output, is shown, and halts until the watchdog resets the chip."""
     from board.ionto1 import Ionto1
     from ionto.app import App
-    from ionto.builtin_calibration import BuiltinCalibrationStore
+    from ionto.store import open_store
 
     board = Ionto1()
     app = None
     try:
         check_version(sys.implementation.version)
-        app = App(board, BuiltinCalibrationStore())
+        app = App(board, open_store(board))
         if board.vbus():
             print("Ionto %d.%d.%d starts" % version.VERSION)
         app.run(time)

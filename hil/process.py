@@ -41,6 +41,8 @@ def micropython_command() -> list[str]:
 class BoardProcess:
     """One simulated board. `request` sends a command and returns the answer; `close` leaves nothing behind."""
 
+    fixed_board_id = b""  # of a chip whose number cannot be chosen
+
     def __init__(self, config: dict[str, Any], heap: str = "2M", wall_timeout_s: float = 60.0):
         self.wall_timeout_s = wall_timeout_s
         self._buffer = b""

@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from hil.board_config import draw_spread, firmware_files, search_path
 from hil.emu.process import EmuProcess
+from hil.memory import memory_content
 from hil.parts import BoardPart, Buttons, Panel, PersonPart, Transport
 from hil.process import BoardProcess, RigError
 from hil.sim import facts
@@ -46,6 +47,7 @@ class Rig:
         record_truth: a sample every that many ticks; 0 records none (events and the maximum always are).
         tolerance_sigma: spread of the board's parts; 0 is the nominal board.
         realtime: `advance` takes as long as it says, divided by `speed`.
+        fram: the memory: `calibrated` for the spread, `blank`, `foreign`, `cut` in its first calibration, or its bytes.
         clock_before_wrap_ms: both clocks of the chip start this long before their wrap.
     """
 
@@ -63,6 +65,7 @@ class Rig:
         speed: float = 1.0,
         clock_before_wrap_ms: int = 20_000,
         board_id: bytes = b"SIMBOARD",
+        fram: str | bytes = "calibrated",
         load_path: Sequence[str] = (),
         wall_timeout_s: float = 60.0,
     ):
@@ -90,6 +93,7 @@ class Rig:
         self.buttons = Buttons(self)
         self.panel = Panel(self)
         self.transport = Transport(self)
+        spread = draw_spread(seed, tolerance_sigma)
         load = load or os.environ.get("IONTO_LOAD") or "hil.person:Person"
         config = {
             "path": search_path(load_path),
@@ -98,7 +102,8 @@ class Rig:
             "load_arguments": load_arguments or {},
             "area": float(area),
             "seed": seed,
-            "spread": draw_spread(seed, tolerance_sigma),
+            "spread": spread,
+            "fram": memory_content(fram, spread, RIGS[kind].fixed_board_id or board_id).hex(),
             "truth_path": str(self._directory / "truth.bin"),
             "truth_every": every,
             "clock_offset_us": (1 << 30) - clock_before_wrap_ms * 1000,

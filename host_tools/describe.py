@@ -117,6 +117,8 @@ _EVENT_TEXTS = {
     messages.EVENT_BOOT: lambda a, _: f"reset cause {reset_cause_text(a)}",
     messages.EVENT_MODE: lambda a, b: f"{mode_name(a)}, was {mode_name(b)}",
     messages.EVENT_MINUTES: lambda a, b: f"{a} min, was {b} min",
+    messages.EVENT_INTERRUPTED: lambda a, b: f"session {a} was cut short, reset cause {reset_cause_text(b)}",
+    messages.EVENT_MEMORY: _fault_event,
 }
 
 

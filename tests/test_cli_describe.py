@@ -39,6 +39,8 @@ def test_resistance_has_three_digits(resistance_ohm: int | None, words: str) -> 
         (messages.EVENT_BOOT, 3, 0, "reset cause 3 (watchdog)"),
         (messages.EVENT_MODE, 2, 0, "HANDS, was FACE"),
         (messages.EVENT_MINUTES, 12, 10, "12 min, was 10 min"),
+        (messages.EVENT_INTERRUPTED, 17, 3, "session 17 was cut short, reset cause 3 (watchdog)"),
+        (messages.EVENT_MEMORY, faults.MEMORY_NEWER, 2, "NEWER LAYOUT: memory layout 2"),
     ],
 )
 def test_event_of_each_kind_is_said_in_words(kind: int, a: int, b: int, words: str) -> None:

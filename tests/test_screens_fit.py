@@ -74,6 +74,7 @@ VIEWS = st.fixed_dictionaries(
         "needs_start": st.booleans(),
         "reconnects_left": st.integers(0, 3),
         "end": st.integers(0, 8),
+        "notice": st.sampled_from([0] + [number for number, _ in faults.NOTICES]),
         "refusal": st.sampled_from([0] + [number for number, _ in faults.REFUSALS]),
         "hold_ms": st.integers(0, 40000),
         "calibration": st.sampled_from(CALIBRATIONS),

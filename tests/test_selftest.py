@@ -15,7 +15,7 @@ class Board:
         self.stop_closed = lambda: stop
         self.vbus = lambda: vbus
         self.stuck_buttons = lambda: stuck
-        self.has_calibration = lambda: calibrated
+        self.calibration_fault = lambda: None if calibrated else (faults.MEMORY_NEWER, 2, 1)
 
 
 def verdict(test: SelfTest, ticks: int = SETTLE_TICKS, cause: int = 0, voltage_mv: int = 0, **wrong) -> int | None:

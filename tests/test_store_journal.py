@@ -226,7 +226,7 @@ def test_reset_in_mid_session_is_told_and_gets_a_record_from_the_trace(cause: in
     row = after.session()
     whole_s = int(seconds) // 2 * 2
     assert row == records.SESSION.make(
-        number=1, power_on=1, time_ms=began_ms, mode=1, minutes=10, end=records.END_RESET, fault=0, level_ua=500,
+        number=1, power_on=1, time_ms=began_ms, mode=1, minutes=10, end=messages.END_RESET, fault=0, level_ua=500,
         end_level_ua=500, treated_s=whole_s, max_current_ua=450 if whole_s else 0,
         max_voltage_mv=3000 if whole_s else 0, trace=0, trace_records=whole_s // 2, cuts=0, reconnects=0,
         reasons=faults.RAMPING if whole_s else 0, is_reversed=0, charge_ua_s=450 * whole_s,
@@ -265,7 +265,7 @@ def test_session_begun_while_the_last_one_s_record_is_made_ends_that_early() -> 
     after.event(messages.EVENT_END, messages.END_STOP, 5)
     after.settle()
     first, second = [records.SESSION.unpack(after.store.sessions.read(n) or b"") for n in (0, 1)]
-    assert (first.number, first.end) == (1, records.END_RESET)
+    assert (first.number, first.end) == (1, messages.END_RESET)
     assert 0 < first.charge_ua_s < 60 * 300
     assert (second.number, second.end, second.trace) == (2, messages.END_STOP, 30)
     assert after.store.counters.interrupted == 1
@@ -299,7 +299,7 @@ def test_trace_that_has_lost_its_newest_records_counts_none() -> None:
     store.step()
     store.writer.flush()
     row = Device(fram).session()
-    assert (row.trace_records, row.charge_ua_s, row.end) == (0, 0, records.END_RESET)
+    assert (row.trace_records, row.charge_ua_s, row.end) == (0, 0, messages.END_RESET)
 
 
 def test_memory_that_fails_while_the_trace_is_read_counts_what_was_read() -> None:

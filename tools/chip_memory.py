@@ -27,8 +27,9 @@ print("manifest", time.ticks_diff(time.ticks_ms(), began_ms), reason)
 gc.collect()
 from board.ionto1 import Ionto1
 from ionto.app import App
-from ionto.builtin_calibration import BuiltinCalibrationStore
-app = App(Ionto1(), BuiltinCalibrationStore())
+from ionto.store import open_store
+board = Ionto1()
+app = App(board, open_store(board))
 
 class Clock:
     ticks_add = time.ticks_add

@@ -7,6 +7,7 @@ from machine import ADC, I2C, PWM, SPI, UART, WDT, Pin, Timer
 
 from board import pins
 from board.frontend import Frontend
+from board.mb85rc256v import MB85RC256V
 from board.mcp3204 import MCP3204
 from board.mcp4822 import MCP4822
 from board.ssd1306 import SSD1306
@@ -43,6 +44,7 @@ class Ionto1:
         self._make_converters()
         i2c = I2C(1, scl=Pin(pins.I2C_SCL), sda=Pin(pins.I2C_SDA), freq=I2C_HZ)
         self.display = SSD1306(i2c)
+        self.memory = MB85RC256V(i2c)
         self.uart = UART(
             0,
             baudrate=UART_BAUD,

@@ -5,8 +5,9 @@ A round (every ROUND_MS) is: measure, session, drive, panel, link, supervisor. E
 
 from ionto import causes, faults, limits, messages, states
 from ionto.buttons import Buttons
-from ionto.calibration import MAX_ZERO_RAW, CalibrationError
+from ionto.calibration import MAX_ZERO_RAW
 from ionto.drive import Drive
+from ionto.keeper import Keeper
 from ionto.link import Link
 from ionto.measure import Measure
 from ionto.panel import Panel
@@ -26,7 +27,7 @@ _BEFORE_A_SESSION = (states.IDLE, states.CONFIRM)
 class App:
     """The controller of one board (docs/architecture.md has what `board` must offer).
 
-    `store.load()` gives the Calibration. Starts the board's tick; the output stays off until a session asks for it.
+    `store` is a Store, opened. Starts the board's tick; the output stays off until a session asks for it.
     """
 
     WATCHDOG_MS = 500
@@ -34,17 +35,18 @@ class App:
     def __init__(self, board, store):
         self.board = board
         self.view = View()
-        self.calibration = _load(store)
-        self._source = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
         self.panel = Panel(board.display, board.led, board.tone)
         self.buttons = Buttons()
         self.session = Session(self.view)
+        self.link = Link(board.uart, self)
+        self.keeper = Keeper(store, self.view, self.session.settings, board.reset_cause, self.link.event)
+        self.calibration = self.keeper.calibration
+        self._source = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
         self.measure = Measure()
         self.zero = ZeroWatch()
         self.inputs = Inputs()
         self.inputs.calibration = self._source
         self.selftest = SelfTest(0)
-        self.link = Link(board.uart, self)
         self.drive = None
         self._armed = None
         self._uptime_ms = 0
@@ -88,9 +90,9 @@ class App:
 
     # What the self-test asks of the board.
 
-    def has_calibration(self):
-        """True if there is a valid calibration."""
-        return self.calibration is not None
+    def calibration_fault(self):
+        """None, or why there is no valid calibration: (fault number, value, limit)."""
+        return self.keeper.calibration_fault
 
     def stop_closed(self):
         """True while STOP is not pressed."""
@@ -114,7 +116,7 @@ class App:
         self.drive.arm(mode, calibration)
         self._armed = mode
         self.board.start_watchdog(self.WATCHDOG_MS)
-        self.link.event(0, messages.EVENT_BOOT, self.board.reset_cause, messages.TABLE_HASH & 0x7FFFFFFF)
+        self.keeper.power_on()
 
     def run(self, clock):
         """Rounds for ever, by `clock` (the `time` module)."""
@@ -146,6 +148,7 @@ class App:
             self._tell(outputs)
         self.panel.step(now_ms, self.view)
         self.link.step(now_ms)
+        self.keeper.step(self._uptime_ms, elapsed_ms)
         if ticked:
             self.board.feed_watchdog()
 
@@ -168,6 +171,8 @@ class App:
         """The session's inputs for this round."""
         drive, measure, inputs, board = self.drive, self.measure, self.inputs, self.board
         inputs.presses = self.buttons.step(now_ms, board.buttons_raw())
+        if inputs.presses:
+            self.view.notice = 0
         inputs.start_hold_ms = self.buttons.start_hold_ms
         inputs.stop_pressed = not board.stop_closed()
         inputs.vbus = board.vbus()
@@ -275,18 +280,11 @@ class App:
             self.zero.reset()
 
     def _tell(self, outputs):
-        """Events to the link, the sound to the buzzer."""
+        """Events to link and memory, the sound to the buzzer."""
         for kind, a, b in outputs.events:
-            self.link.event(self._uptime_ms, kind, a, b)
+            self.keeper.event(self._uptime_ms, kind, a, b)
         if outputs.sound:
             self.panel.play(outputs.sound)
-
-
-def _load(store):
-    try:
-        return store.load()
-    except CalibrationError:
-        return None
 
 
 def _nominal():

@@ -144,6 +144,23 @@ REFUSALS = (
     (NO_CONTACT, "no steady contact"),
 )
 
+# Notices: what a person should know before a session; shown in IDLE until a button is pressed.
+NOTICE_INTERRUPTED = 1
+NOTICE_MEMORY = 2
+
+NOTICES = (
+    (NOTICE_INTERRUPTED, "the last session was cut short"),
+    (NOTICE_MEMORY, "memory: have the device checked"),
+)
+
+
+def notice_text(number):
+    """The words of a notice; one that is not in the table is named as such."""
+    for row, text in NOTICES:
+        if row == number:
+            return text
+    return "unknown notice %d" % number
+
 
 def fault(number):
     """The Fault with this number. Raises ValueError for a number that is not in the table."""

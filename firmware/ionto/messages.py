@@ -52,6 +52,8 @@ EVENT_REFUSED = 7  # a: refusal code, b: state
 EVENT_BOOT = 8  # a: reset cause of the chip, b: message table hash, low 31 bits
 EVENT_MODE = 9  # a: new mode, b: old mode
 EVENT_MINUTES = 10  # a: new minutes, b: old minutes
+EVENT_INTERRUPTED = 11  # a: number of the session that a reset or a power cut ended, b: reset cause of the chip
+EVENT_MEMORY = 12  # what is wrong with the memory. a: fault number, b: its region, or the layout found
 
 EVENT_KINDS = (
     (EVENT_STATE, "STATE"),
@@ -64,6 +66,8 @@ EVENT_KINDS = (
     (EVENT_BOOT, "BOOT"),
     (EVENT_MODE, "MODE"),
     (EVENT_MINUTES, "MINUTES"),
+    (EVENT_INTERRUPTED, "INTERRUPTED"),
+    (EVENT_MEMORY, "MEMORY"),
 )
 
 # Why a session ended.
@@ -74,6 +78,7 @@ END_CONTACT = 4  # contact did not come back in time
 END_HOST = 5
 END_FAULT = 6
 END_START = 7  # START pressed during treatment
+END_RESET = 8  # a reset or a power cut; written by the next power-on
 ENDS = (
     (END_TIME, "time over"),
     (END_STOP, "STOP pressed"),
@@ -82,6 +87,7 @@ ENDS = (
     (END_HOST, "stopped by the host"),
     (END_FAULT, "fault"),
     (END_START, "START pressed"),
+    (END_RESET, "reset or power cut"),
 )
 
 _VERSION = (Field("major", "B", ""), Field("minor", "B", ""), Field("patch", "B", ""))

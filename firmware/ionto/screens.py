@@ -25,11 +25,13 @@ _DRAW = {
 
 
 def draw(fb, view):
-    """Draws the whole screen for `view`. A refusal covers the bottom for as long as the view carries it."""
+    """Draws the whole screen for `view`. A refusal, or in IDLE a notice, covers the bottom."""
     fb.fill(0)
     _DRAW[view.state](fb, view)
     if view.refusal:
         bottom_bar(fb, faults.refusal_text(view.refusal))
+    elif view.notice and view.state == states.IDLE:
+        bottom_bar(fb, faults.notice_text(view.notice))
 
 
 def visible(view):
@@ -57,6 +59,7 @@ def visible(view):
         view.reconnects_left,
         view.end,
         view.refusal,
+        view.notice,
         view.hold_ms,
         view.calibration,
     )

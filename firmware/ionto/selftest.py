@@ -29,7 +29,8 @@ class SelfTest:
         """RUNNING, PASSED or a fault number.
 
         `elapsed_ms` since the last step; `ticks` and `cause` of the sampling loop; `voltage_mv` at the electrodes;
-        `board` is any object with stop_closed, vbus, stuck_buttons and has_calibration (all callables).
+        `board` is any object with stop_closed, vbus, stuck_buttons and calibration_fault (all callables;
+        the last gives (fault number, value, limit), or None with a calibration).
         """
         self._elapsed_ms += elapsed_ms
         if cause:
@@ -41,8 +42,8 @@ class SelfTest:
             return RUNNING
         if voltage_mv > LEAK_MV:
             return self._failed(faults.K1_LEAK, voltage_mv, LEAK_MV)
-        if not board.has_calibration():
-            return self._failed(faults.NO_CALIBRATION, 0, 1)
+        if board.calibration_fault():
+            return self._failed(*board.calibration_fault())
         if board.stuck_buttons():
             return self._failed(faults.STUCK_BUTTON, board.stuck_buttons(), 0)
         if not board.stop_closed():

@@ -21,16 +21,33 @@ class Settings:
     """Mode, level, minutes and reversal, each within the mode's limits whatever is pressed. [REQ-SES-3]"""
 
     def __init__(self):
+        self._kept = None
         self.choose(limits.MODES[limits.FACE])
 
     def choose(self, mode):
-        """Takes a limits.Mode and all its defaults."""
+        """Takes a limits.Mode, with its defaults or with what was kept for it. [REQ-MEM-7]"""
         self.mode = mode
         self.max_charge_ua_s = mode.max_charge_ua_ms // 1000
         self.level_ua = mode.default_ua
         self.minutes = mode.default_min
         self.reverse_enabled = False
         self.editing_minutes = False
+        if self._kept:
+            level_ua, self.minutes, is_reversing = self._kept[mode.number]
+            self.level_ua = min(level_ua, mode.default_ua)  # a session begins low, whatever the last one was
+            self.reverse_enabled = bool(is_reversing)
+
+    def recall(self, rows):
+        """Takes (level_ua, minutes, is_reversing) for each mode, which must be within their limits."""
+        self._kept = rows
+        self.choose(self.mode)
+
+    def keep(self):
+        """Keeps what is set now for when this mode is chosen again. Returns the rows of all modes."""
+        rows = self._kept or [(mode.default_ua, mode.default_min, 0) for mode in limits.MODES]
+        own = (self.level_ua, self.minutes, int(self.reverse_enabled))
+        self._kept = [own if mode is self.mode else row for mode, row in zip(limits.MODES, rows)]
+        return self._kept
 
     def edited(self):
         """(value, step, minimum, maximum) of what UP and DOWN change now, in uA or minutes."""

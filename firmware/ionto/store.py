@@ -11,6 +11,7 @@ from ionto.calibration import Calibration, CalibrationError
 from ionto.store_rings import Ring
 from ionto.store_slots import BLANK, VALID, Slots, StoreError
 from ionto.store_writer import Writer
+from ionto.version import VERSION
 
 _PROBE_BYTES = 16
 
@@ -197,6 +198,13 @@ class Store:
             self.writer.step()
             if self.writer.fault:
                 self._refuse(self.writer.region, self.writer.fault, self.writer.region)
+
+
+def open_store(board):
+    """The Store in a board's memory, opened. Raises nothing."""
+    store = Store(board.memory, board.board_id, VERSION)
+    store.open()
+    return store
 
 
 def _try(slots, payload):

@@ -15,9 +15,6 @@ NOTHING_U32 = 0xFFFFFFFF
 _RANGES = {"B": (0, 0xFF), "H": (0, 0xFFFF), "I": (0, 0xFFFFFFFF), "i": (-0x80000000, 0x7FFFFFFF)}
 
 
-END_RESET = 8  # beside messages.END_*: a reset or a power cut
-
-
 class Layout:
     """The fields of a record: `make` is a namedtuple of their names, `codes` a letter of `struct` for each."""
 
@@ -73,7 +70,7 @@ SESSION = Layout(
         ("time_ms", "I"),  # since that power-on
         ("mode", "B"),
         ("minutes", "B"),  # as set at its end
-        ("end", "B"),  # messages.END_*; END_RESET: the next power-on wrote this record
+        ("end", "B"),  # messages.END_*
         ("fault", "B"),
         ("level_ua", "H"),  # as set at its beginning
         ("end_level_ua", "H"),

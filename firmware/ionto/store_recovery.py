@@ -1,5 +1,6 @@
 """The record of a session that a reset or a power cut ended: written at the next power-on, from its trace."""
 
+from ionto import messages
 from ionto import store_records as records
 from ionto.store_map import SEQUENCES
 
@@ -66,7 +67,7 @@ class Recovery:
         row = self._store.counters
         return records.SESSION.pack(
             (
-                row.sessions, row.power_on, row.time_ms, row.mode, row.minutes, records.END_RESET, 0,
+                row.sessions, row.power_on, row.time_ms, row.mode, row.minutes, messages.END_RESET, 0,
                 row.level_ua, row.level_ua, self._seconds, self._max_current_ua, self._max_voltage_mv,
                 row.trace, self._count, 0, 0, self._reasons, 0,
                 self._charge_ua_s, None, None, 0, 0, self._reset_cause,

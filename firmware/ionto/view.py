@@ -35,5 +35,6 @@ class View:
         self.reconnects_left = 0
         self.end = 0  # messages.END_*, once a session has ended
         self.refusal = 0  # faults.py; shown for a moment after a press that was not granted
+        self.notice = 0  # faults.py; shown in IDLE until a button is pressed
         self.hold_ms = 0  # how long START has been held, while that matters (FAULT)
         self.calibration = 0  # messages.CALIBRATION_*

@@ -64,6 +64,7 @@ class Session:
             kernel.truth.file.close()
             kernel.truth.file = self._file
         self.board = Board(kernel, load, config["spread"], config["area"])
+        self.board.fram.load(config["fram"])
         self.chip.connect(self.board)
         self.chip.start(1)
 
@@ -110,6 +111,8 @@ class Session:
         answer: dict[str, Any] = {"now_us": kernel.now_us}
         if "oled" in command:
             answer |= {"ram": bytes(self.board.oled.ram).hex(), "oled": self.board.oled.state()}
+        if "fram" in command:
+            answer["fram"] = bytes(self.board.fram.array).hex()
         if "flush" in command:
             kernel.truth.flush()
             self._file.flush()

@@ -13,11 +13,13 @@ from hil.emu.nursery import Step, nursery
 from hil.process import BoardProcess, RigError
 
 _COPY_EVERY_US = 200_000
-_USED = ("load", "load_arguments", "area", "seed", "spread", "truth_every", "clock_offset_ms")
+_USED = ("load", "load_arguments", "area", "seed", "spread", "fram", "truth_every", "clock_offset_ms")
 
 
 class EmuProcess(BoardProcess):
     """One emulated board. As long as its run is one that the nursery knows, there is no process at all."""
+
+    fixed_board_id = b"\xff" * 8  # the emulated flash does not know the command that asks for it
 
     def __init__(self, config: dict[str, Any], **_options: Any):
         program = None if config["is_firmware"] else Path(config["programs"][0])

@@ -76,6 +76,8 @@ class PtyPort:
 
 def board_on(chip: Any, vbus: int = 0) -> Any:
     """Ionto-1 with nominal parts and an open circuit, on the pins of a Chip."""
+    from hil.emu.process import EmuProcess
+    from hil.memory import memory_content
     from hil.person import Resistor
     from hil.sim import bus, facts
     from hil.sim.board import Board
@@ -87,7 +89,9 @@ def board_on(chip: Any, vbus: int = 0) -> Any:
     spread = dict.fromkeys(facts.SPREAD, 1.0) | dict.fromkeys(facts.SPREAD_OFFSETS_LSB, 0.0)
     load = Resistor()
     load.contact(0.0)
-    board = Board(chip.kernel, load, spread | {"ch2_gain": 1.0, "ground_lsb": 0.0}, 0.0)
+    spread |= {"ch2_gain": 1.0, "ground_lsb": 0.0}
+    board = Board(chip.kernel, load, spread, 0.0)
+    board.fram.load(memory_content("calibrated", spread, EmuProcess.fixed_board_id).hex())
     board.vbus = vbus
     chip.connect(board)
     return board

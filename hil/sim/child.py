@@ -58,6 +58,8 @@ def exchange():
         if "oled" in command:
             report["ram"] = bytes(board.oled.ram).hex()
             report["oled"] = board.oled.state()
+        if "fram" in command:
+            report["fram"] = bytes(board.fram.array).hex()
         if "flush" in command:
             kernel.truth.flush()
 
@@ -139,7 +141,7 @@ def main():
     kernel.clock_offset_us = _config["clock_offset_us"]
     kernel.clock_offset_ms = _config["clock_offset_ms"]
     chip.running.board_id = bytes.fromhex(_config["board_id"])
-    Board(kernel, load, _config["spread"], _config["area"])
+    Board(kernel, load, _config["spread"], _config["area"]).fram.load(_config["fram"])
     patches.install(kernel)
     kept = set(sys.modules)
     gc.threshold(_config["gc_threshold"])

@@ -18,6 +18,11 @@ class MB85RC256V:
         self.cut_after = -1  # so many bytes are still written, then the board's power fails; -1: it does not
         self._address_bytes = 0
 
+    def load(self, text):
+        """Fills the beginning of the array from hexadecimal digits."""
+        content = bytes.fromhex(text)
+        self.array[: len(content)] = content
+
     def start_write(self):
         """Its address, with the write bit: two bytes of address follow."""
         self._address_bytes = 2

@@ -226,7 +226,7 @@ def check_session():
         row = records.SESSION.unpack(store.sessions.read(store.sessions.newest))
         assert row.number == sessions
         assert interrupted in (0, sessions)
-        assert row.end == (records.END_RESET if interrupted else messages.END_TIME)
+        assert row.end == (messages.END_RESET if interrupted else messages.END_TIME)
         assert not (is_done and interrupted)
         if interrupted:
             found.append(row)
