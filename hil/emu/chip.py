@@ -17,12 +17,12 @@ from rp2040py.usb.cdc import USBCDC
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 from hil.emu.fast import speed_up
-from hil.emu.i2c_parts import I2cParts
+from hil.emu.i2c_parts import Display, I2cParts
 from hil.emu.kernel import Kernel
 from hil.emu.spi_parts import SpiParts
 from hil.emu.ticks import ADC_MARK, TickLog
 from hil.emu.uart import TimedUart
-from hil.sim import bus, facts
+from hil.sim import bus, facts, fram
 
 FLASH_OFFSET = 0xA0000
 _UART0 = 0x40034
@@ -78,7 +78,8 @@ class Chip:
         """The board is there: its display answers, its inputs have levels."""
         kernel = self.kernel
         kernel.board, kernel.stage, kernel.interlock = board, board.stage, board.interlock
-        self.i2c = I2cParts(self.rp2040.i2c[1], self.clock, {facts.OLED_ADDRESS: board.oled}, kernel.fail)
+        devices = {facts.OLED_ADDRESS: Display(board.oled, kernel.fail), fram.ADDRESS: board.fram}
+        self.i2c = I2cParts(self.rp2040.i2c[1], self.clock, devices, lambda: kernel.later(kernel.now_us, "power", 0))
         kernel.show_inputs()
 
     # -- pins -------------------------------------------------------------------------------------------------------

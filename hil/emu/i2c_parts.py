@@ -1,4 +1,4 @@
-"""I2C1: the display answers at its address, nothing else does, and every byte takes its nine clocks."""
+"""I2C1: display and FRAM answer at their addresses, nothing else does, and every byte takes its nine clocks."""
 
 from __future__ import annotations
 
@@ -8,16 +8,45 @@ from typing import Any
 _CLOCKS = 9
 
 
-class I2cParts:
-    """`devices` by address, with `write(data)` for one whole write. `fail(text)` takes what a device refuses."""
+class Display:
+    """The display as a device on the bus: it gets a write when that is over. `fail(text)` takes what it refuses."""
 
-    def __init__(self, i2c: Any, clock: Any, devices: dict[int, Any], fail: Callable[[str], None]):
+    answers = True
+
+    def __init__(self, oled: Any, fail: Callable[[str], None]):
+        self._oled = oled
+        self._fail = fail
+        self._data = bytearray()
+
+    def start_write(self) -> None:
+        self._data.clear()
+
+    def take(self, value: int) -> None:
+        self._data.append(value)
+
+    def give(self) -> int:
+        return 0xFF
+
+    def is_cut(self) -> bool:
+        return False
+
+    def end(self) -> None:
+        """The write is over."""
+        try:
+            self._oled.write(bytes(self._data))
+        except ValueError as error:
+            self._fail(str(error))
+
+
+class I2cParts:
+    """`devices` by address, as MB85RC256V is one; `cut()` is called when one of them says that the power fails now."""
+
+    def __init__(self, i2c: Any, clock: Any, devices: dict[int, Any], cut: Callable[[], None]):
         self._i2c = i2c
         self._devices = devices
-        self._fail = fail
-        self.powered = True
+        self._cut = cut
         self._device: Any = None
-        self._data = bytearray()
+        self._is_written = False
         self._then: Callable[[], None] | None = None
         self._alarm = clock.create_alarm(self._fire)
         i2c.on_start = self._start
@@ -30,7 +59,7 @@ class I2cParts:
         """The bus is let go; a write under way ends here."""
         self._alarm.cancel()
         self._device = None
-        self._data.clear()
+        self._is_written = False
 
     def _bit_ns(self) -> float:
         clocks = self._i2c.scl_high_period + self._i2c.scl_low_period
@@ -50,26 +79,31 @@ class I2cParts:
         self._after(1, self._i2c.complete_start)
 
     def _connect(self, address: int, mode: int) -> None:
-        self._device = self._devices.get(address) if self.powered else None
-        found = self._device is not None and int(mode) == 0
-        self._after(_CLOCKS, lambda: self._i2c.complete_connect(found))
+        found = self._devices.get(address)
+        self._device = found if found is not None and found.answers else None
+        if self._device is not None and int(mode) == 0:
+            self._device.start_write()
+        self._after(_CLOCKS, lambda: self._i2c.complete_connect(self._device is not None))
 
     def _write(self, value: int) -> None:
-        self._data.append(value)
-        self._after(_CLOCKS, lambda: self._i2c.complete_write(True))
+        self._after(_CLOCKS, lambda: self._written(value))
+
+    def _written(self, value: int) -> None:
+        self._is_written = True
+        self._device.take(value)
+        if self._device.is_cut():
+            self._cut()
+        self._i2c.complete_write(True)
 
     def _read(self, _ack: bool) -> None:
-        self._after(_CLOCKS, lambda: self._i2c.complete_read(0xFF))
+        self._after(_CLOCKS, lambda: self._i2c.complete_read(self._device.give()))
 
     def _stop(self) -> None:
         self._deliver()
         self._after(1, self._i2c.complete_stop)
 
     def _deliver(self) -> None:
-        if self._device is not None and self._data:
-            try:
-                self._device.write(bytes(self._data))
-            except ValueError as error:
-                self._fail(str(error))
+        if self._is_written and isinstance(self._device, Display):
+            self._device.end()
         self._device = None
-        self._data.clear()
+        self._is_written = False

@@ -20,6 +20,7 @@ def read(remote, address, count=4):
     return bytes.fromhex(remote.ask("b.hex()").strip("'"))
 
 
+@pytest.mark.emu
 def test_bytes_stand_where_they_were_written_and_after_power_off(remote):
     remote.do(r"i2c.writeto_mem(80, 0x1234, b'\x01\x02\x03', addrsize=16)")
     assert read(remote, 0x1233, 5) == b"\x00\x01\x02\x03\x00"
@@ -30,6 +31,7 @@ def test_bytes_stand_where_they_were_written_and_after_power_off(remote):
     assert read(remote, 0x1234) == b"\x01\x02\x03\x00"
 
 
+@pytest.mark.emu
 def test_addresses_wrap_at_32_kib_and_have_15_bits(remote):
     remote.do(r"i2c.writeto_mem(80, 0x7FFF, b'\x01\x02', addrsize=16)")
     assert read(remote, 0x7FFF, 2) == b"\x01\x02"
@@ -37,6 +39,7 @@ def test_addresses_wrap_at_32_kib_and_have_15_bits(remote):
     assert read(remote, 0xFFFF, 1) == b"\x01"
 
 
+@pytest.mark.emu
 def test_a_read_without_an_address_goes_on_where_the_last_one_ended(remote):
     remote.do(r"i2c.writeto_mem(80, 0x10, b'\x01\x02\x03\x04\x05', addrsize=16)")
     assert read(remote, 0x10, 2) == b"\x01\x02"

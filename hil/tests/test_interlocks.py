@@ -30,6 +30,7 @@ def test_k1_opens_half_a_millisecond_after_its_request_ends(remote):
     assert last(remote.rig, "k1_open") - last(remote.rig, "k1_request") == 500
 
 
+@pytest.mark.emu
 def test_k1_opens_within_5_ms_of_the_last_heartbeat(remote):
     remote.drive(500)
     rig = remote.rig
@@ -39,6 +40,7 @@ def test_k1_opens_within_5_ms_of_the_last_heartbeat(remote):
     assert 4000 < last(rig, "k1_open") - start_us <= 5000
 
 
+@pytest.mark.emu
 def test_k1_stays_open_without_a_heartbeat(remote):
     remote.do("wanted[2] = 0", 20)
     remote.do("k1(1)", 50)
@@ -60,6 +62,7 @@ def test_stop_opens_k1_after_one_and_a_half_seconds_whatever_the_code_does(remot
     remote.do("k1(0)")
 
 
+@pytest.mark.emu
 def test_the_stop_sense_reads_high_while_pressed(remote):
     assert remote.ask("stop_sense()") == "0"
     remote.rig.buttons.stop_press()
@@ -86,6 +89,7 @@ def test_the_latch_opens_k1_within_1_ms_above_its_threshold(make_rig, body, trip
     remote.off()
 
 
+@pytest.mark.emu
 def test_the_latch_is_reset_only_without_current(remote):
     rig = remote.rig
     rig.board.fault("latch_tripped")
@@ -103,6 +107,7 @@ def test_the_latch_is_reset_only_without_current(remote):
     rig.advance(10)
 
 
+@pytest.mark.emu
 def test_dac_channel_b_trips_the_latch_without_current(remote):
     remote.do("dac_b(2900)", 30)
     assert remote.ask("latch_ok()") == "1"
@@ -112,6 +117,7 @@ def test_dac_channel_b_trips_the_latch_without_current(remote):
     assert remote.ask("latch_ok()") == "0"
 
 
+@pytest.mark.emu
 def test_k2_under_current_is_a_violation(remote):
     remote.drive(500)
     remote.do("k2(1)", 30)
@@ -119,6 +125,7 @@ def test_k2_under_current_is_a_violation(remote):
     remote.rig.expect_error("violation:k2")
 
 
+@pytest.mark.emu
 def test_k2_takes_10_ms_and_turns_the_load_but_not_the_readings(remote):
     remote.do("k2(1)", 5)
     assert not remote.rig.truth.named("k2_switch")
@@ -129,6 +136,7 @@ def test_k2_takes_10_ms_and_turns_the_load_but_not_the_readings(remote):
     assert remote.rig.truth.now["electrode_mv"] > 1000
 
 
+@pytest.mark.emu
 def test_break_to_zero_is_timed_from_the_physical_break(remote):
     remote.drive(1000)
     rig = remote.rig

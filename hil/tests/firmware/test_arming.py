@@ -2,6 +2,7 @@
 
 import pytest
 
+from hil.tests.chip import some_on_chip
 from hil.tests.firmware.screen import shows
 from hil.tests.firmware.steps import (
     RC,
@@ -66,6 +67,7 @@ def test_start_into_a_closed_circuit_tells_a_host_why_not(make_rig):
     assert faults.CIRCUIT_CLOSED in [one.a for one in events(rig, messages.EVENT_REFUSED)]
 
 
+@pytest.mark.emu
 def test_circuit_that_opens_after_start_arms_after_half_a_second(make_rig):
     rig = make_rig(area=1.0)
     confirm(rig)
@@ -94,6 +96,7 @@ def test_circuit_open_for_less_than_half_a_second_does_not_arm(make_rig):
 
 
 @pytest.mark.requirement("REQ-CON-2")
+@pytest.mark.emu
 def test_contact_of_less_than_a_second_does_not_start(rig):
     arm(rig)
     for _ in range(3):
@@ -105,7 +108,7 @@ def test_contact_of_less_than_a_second_does_not_start(rig):
 
 
 @pytest.mark.requirement("REQ-CON-2")
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", some_on_chip([1, 2], 1))
 def test_contact_of_a_second_starts(make_rig, seed):
     rig = make_rig(seed=seed)
     arm(rig)

@@ -102,6 +102,7 @@ GARBAGE = {
 
 
 @pytest.mark.requirement("REQ-LNK-9")
+@pytest.mark.emu
 def test_garbage_on_the_line_under_current_does_nothing(held):
     for name, data in GARBAGE.items():
         since_us = held.now_us
@@ -115,6 +116,7 @@ def test_garbage_on_the_line_under_current_does_nothing(held):
 
 
 @pytest.mark.bench
+@pytest.mark.emu
 def test_garbage_is_counted(rig):
     power_on(rig)
     rig.transport.write(b"\0abc\0" + b"x" * 300 + b"\0" + flipped(STOP, 4) + b"\0")

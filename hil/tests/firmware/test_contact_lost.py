@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hil.tests.chip import some_on_chip
 from hil.tests.firmware.screen import shows
 from hil.tests.firmware.steps import (
     arm,
@@ -31,6 +32,7 @@ def assert_cut_in_time(rig, breaks):
 
 @pytest.mark.requirement("REQ-TRP-6")
 @pytest.mark.parametrize("offset_us", [0, 130, 260, 390])
+@pytest.mark.emu
 def test_break_in_hold_drive_is_zero_and_relay_open_in_time(rig, offset_us):
     hold(rig, level_ua=300)
     rig.advance(10 - rig.now_us % 500 / 1000 + offset_us / 1000)
@@ -44,7 +46,7 @@ def test_break_in_hold_drive_is_zero_and_relay_open_in_time(rig, offset_us):
 
 
 @pytest.mark.requirement("REQ-TRP-6")
-@pytest.mark.parametrize("after_ms", [30, 700, 2500])
+@pytest.mark.parametrize("after_ms", some_on_chip([30, 700, 2500], 30, 700))
 def test_break_during_the_ramp_is_seen_at_every_current(rig, after_ms):
     treat(rig, level_ua=500)
     rig.advance(after_ms)
@@ -149,7 +151,7 @@ def test_remaining_time_stands_still_without_current(rig):
     assert rig.host.status().remaining_s < before_s - 2
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", some_on_chip([1, 2], 1))
 def test_contact_that_bounces_on_its_return_gives_no_jolt(make_rig, seed):
     rig = make_rig(seed=seed)
     hold(rig, level_ua=300)
@@ -165,7 +167,7 @@ def test_contact_that_bounces_on_its_return_gives_no_jolt(make_rig, seed):
     assert samples["amplifier_mv"][samples["time_us"] < returned_us + 1_000_000].max() < PROBE_MV
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", some_on_chip([1, 2], 1))
 def test_contact_that_bounces_under_current_ends_paused_or_regulated(make_rig, seed):
     rig = make_rig(seed=seed)
     hold(rig, level_ua=300)

@@ -73,6 +73,7 @@ def test_telemetry_at_100_hz_is_whole_and_follows_the_truth(rig):
 
 
 @pytest.mark.requirement("REQ-LNK-2", "REQ-SES-17")
+@pytest.mark.emu
 def test_stop_by_the_host_ends_the_output_within_a_second(rig):
     hold(rig, level_ua=400)
     rig.host.stop()
@@ -99,6 +100,7 @@ def test_lower_level_by_the_host_is_ramped(rig):
 
 
 @pytest.mark.requirement("REQ-LNK-2", "REQ-LNK-4", "REQ-SES-17")
+@pytest.mark.emu
 def test_level_that_the_host_would_raise_is_refused_with_its_figures(rig):
     hold(rig)
     assert refused(rig.host.lower_level, 300) == (faults.WOULD_RAISE, "level_ua", 300, 200)
@@ -111,6 +113,7 @@ def test_level_that_the_host_would_raise_is_refused_with_its_figures(rig):
 
 
 @pytest.mark.requirement("REQ-LNK-2")
+@pytest.mark.emu
 def test_host_in_idle_starts_nothing(rig):
     power_on(rig)
     rig.person.contact(1.0)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hil.tests.chip import some_on_chip
 from hil.tests.firmware.screen import shows
 from hil.tests.firmware.steps import assert_off, power_on, state, tap, until
 from ionto import faults, limits
@@ -11,6 +12,7 @@ pytestmark = pytest.mark.requirement("REQ-SLF-1")
 
 @pytest.mark.requirement("REQ-BRD-1")
 @pytest.mark.rig(area=1.0)
+@pytest.mark.emu
 def test_power_on_electrodes_in_contact_nothing_is_energised(rig):
     for _ in range(1200):
         rig.advance(0.5)
@@ -35,6 +37,7 @@ def test_power_on_reaches_idle_in_three_seconds_with_the_lowest_mode(make_rig, s
 
 
 @pytest.mark.requirement("REQ-SES-3")
+@pytest.mark.emu
 def test_power_off_and_on_after_another_mode_is_face_again(rig):
     power_on(rig)
     tap(rig, "MODE", 2)
@@ -87,7 +90,7 @@ DEFECTS = {
 }
 
 
-@pytest.mark.parametrize("defect", DEFECTS)
+@pytest.mark.parametrize("defect", some_on_chip(DEFECTS, "stop pressed", "reference low", "amplifier on"))
 def test_power_on_with_a_defect_is_a_fault_until_it_is_put_right(rig, defect):
     break_it, number, mend_it = DEFECTS[defect]
     break_it(rig)

@@ -5,6 +5,7 @@ The output ends by the tick, by the heartbeat or by the watchdog, and does not c
 
 import pytest
 
+from hil.tests.chip import some_on_chip
 from hil.tests.firmware.screen import shows
 from hil.tests.firmware.steps import K1_US, RC, TICK_US, arm, assert_off, k1_open_us, power_on, state, until
 from hil.tests.firmware.variants import MARK_HZ, do_under_current
@@ -43,7 +44,7 @@ def assert_reset_and_not_resumed(rig, failed_us, opened_us):
     assert rig.host.hello().reset_cause == 3
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", some_on_chip(TASKS, "Session.step"))
 def test_exception_in_a_task_cuts_the_output_and_halts(variant, task):
     owner, method = task.split(".")
     error = {"Panel": "MemoryError", "Link": "ValueError", "Session": "KeyboardInterrupt"}.get(owner, "RuntimeError")
@@ -74,6 +75,7 @@ def test_exception_before_idle_never_energises(variant):
     assert not rig.truth.named("k1_closed")
 
 
+@pytest.mark.emu
 def test_main_loop_that_hangs_is_reset_by_the_watchdog(variant):
     rig = variant(do_under_current("Panel", "step", "while True:\n    time.sleep_ms(1)"), **LOAD)
     failed_us = fail_under_current(rig)
@@ -89,6 +91,7 @@ def test_main_loop_that_hangs_is_reset_by_the_watchdog(variant):
     assert_reset_and_not_resumed(rig, failed_us, opened_us)
 
 
+@pytest.mark.emu
 def test_stop_while_the_program_hangs_is_the_hardwares(variant):
     hang = "while True:\n    time.sleep_ms(1)\n    apps[0].board.feed_watchdog()"
     rig = variant(do_under_current("Session", "step", hang), **LOAD)
@@ -104,6 +107,7 @@ def test_stop_while_the_program_hangs_is_the_hardwares(variant):
     assert rig.truth.current_ua == 0
 
 
+@pytest.mark.emu
 def test_interrupts_that_stay_off_open_the_relay_by_the_heartbeat(variant):
     rig = variant(
         do_under_current("Link", "step", "machine.disable_irq()\nwhile True:\n    time.sleep_us(100)"), **LOAD
@@ -150,6 +154,7 @@ def test_tick_that_dies_opens_the_relay_and_is_a_fault(variant, action):
     assert_reset_and_not_resumed(rig, died_us, opened_us)
 
 
+@pytest.mark.emu
 def test_heartbeat_that_does_not_reach_the_relay_opens_it(make_rig):
     rig = make_rig(**LOAD)
     arm(rig)
@@ -167,6 +172,7 @@ def test_heartbeat_that_does_not_reach_the_relay_opens_it(make_rig):
     assert rig.host.status().fault == faults.STUCK_SENSE
 
 
+@pytest.mark.emu
 def test_reset_pin_under_current_releases_the_output(make_rig):
     rig = make_rig(**LOAD)
     arm(rig)
@@ -184,6 +190,7 @@ def test_reset_pin_under_current_releases_the_output(make_rig):
     assert_off(rig)
 
 
+@pytest.mark.emu
 def test_power_lost_under_current_does_not_resume(make_rig):
     rig = make_rig(**LOAD)
     arm(rig)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hil.tests.chip import some_on_chip
 from hil.tests.firmware.screen import shows
 from hil.tests.firmware.steps import (
     RC,
@@ -67,7 +68,7 @@ REACH = {
 }
 
 
-@pytest.mark.parametrize("name", REACH)
+@pytest.mark.parametrize("name", some_on_chip(REACH, "IDLE", "ARMED", "RAMP_UP", "HOLD", "PAUSED", "FAULT"))
 def test_stop_in_a_state_ends_the_output_within_a_second(rig, name):
     reach, afterwards = REACH[name]
     reach(rig)
@@ -117,6 +118,7 @@ def test_stop_during_reversal_ends_the_output_within_a_second(variant):
     assert not rig.truth.violations()
 
 
+@pytest.mark.emu
 def test_stop_under_current_is_a_ramp_and_is_said(rig):
     hold(rig, level_ua=500)
     events(rig)

@@ -7,6 +7,7 @@ so the same defect may cut as a contact change or an open circuit a few ticks ea
 import pytest
 
 from hil.rig import Rig
+from hil.tests.chip import some_on_chip
 from hil.tests.firmware.screen import shows
 from hil.tests.firmware.steps import K1_US, RC, TICK_US, arm, assert_off, events, hold, k1_open_us, state, until
 from hil.tests.firmware.variants import MARK_HZ
@@ -57,6 +58,7 @@ def treated(make_rig) -> Rig:
 @pytest.mark.requirement("REQ-TRP-4", "REQ-TRP-7", "REQ-TRP-8", "REQ-TRP-9")
 @pytest.mark.requirement("REQ-TRP-10", "REQ-TRP-11", "REQ-TRP-12", "REQ-TRP-13", "REQ-TRP-3")
 @pytest.mark.parametrize("rule", RULES)
+@pytest.mark.emu
 def test_trip_rule_ends_the_output_in_time_and_stays(treated, rule):
     rig = treated
     defect, number, ticks = RULES[rule]
@@ -82,6 +84,7 @@ def test_trip_rule_ends_the_output_in_time_and_stays(treated, rule):
 
 @pytest.mark.requirement("REQ-TRP-2")
 @pytest.mark.parametrize("late_us", [1100, 2300, 20_000])
+@pytest.mark.emu
 def test_late_tick_ends_the_output(treated, late_us):
     rig = treated
     rig.expect_fault(faults.TICK_LATE)
@@ -97,6 +100,7 @@ def test_late_tick_ends_the_output(treated, late_us):
 
 
 @pytest.mark.requirement("REQ-TRP-2")
+@pytest.mark.emu
 def test_tick_that_is_late_by_less_than_the_limit_is_no_fault(treated):
     treated.board.stall(350)
     treated.advance(300)
@@ -105,6 +109,7 @@ def test_tick_that_is_late_by_less_than_the_limit_is_no_fault(treated):
 
 
 @pytest.mark.requirement("REQ-TRP-1")
+@pytest.mark.emu
 def test_limit_that_changes_in_memory_ends_the_output(variant):
     rig = variant(
         """
@@ -131,7 +136,7 @@ before(App, "step", corrupt)
 
 
 @pytest.mark.requirement("REQ-TRP-3")
-@pytest.mark.parametrize("mode", ["FACE", "UNDERARMS"])
+@pytest.mark.parametrize("mode", some_on_chip(["FACE", "UNDERARMS"], "FACE"))
 def test_jolt_above_the_latch_opens_the_relay_by_hardware(make_rig, mode):
     rig = make_rig(load=RC, load_arguments={"rs_ohm": 100, "rp_ohm": 20000, "cp_f": 1e-6})
     hold(rig, mode)
