@@ -19,7 +19,7 @@ _RANGE = re.compile(r"\[(REQ-[A-Z]+-)(\d+)\] to \[\1(\d+)\]")
 
 
 @dataclass(frozen=True)
-class Test:
+class Proof:
     """A test, the requirements that it is marked with, and how it ended: passed, failed, skipped, or "" for unknown."""
 
     name: str
@@ -52,7 +52,7 @@ def places(root: Path, folders: tuple[str, ...], endings: tuple[str, ...]) -> di
     return found
 
 
-def collected(root: Path, out: Path) -> list[Test]:
+def collected(root: Path, out: Path) -> list[Proof]:
     """Every test that `make test` runs, with `skipped` where a mark may leave it out. Raises CollectionError."""
     suites = [suite for suite in SUITES if (root / suite).is_dir()]
     command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"]
@@ -66,15 +66,15 @@ def collected(root: Path, out: Path) -> list[Test]:
     return outcomes(out)
 
 
-def outcomes(path: Path) -> list[Test]:
+def outcomes(path: Path) -> list[Proof]:
     """The tests of a file that the plugin wrote; none if it is not there."""
     if not path.exists():
         return []
     rows = json.loads(path.read_text(encoding="utf-8"))
-    return [Test(name, tuple(row["requirements"]), row["outcome"]) for name, row in rows.items()]
+    return [Proof(name, tuple(row["requirements"]), row["outcome"]) for name, row in rows.items()]
 
 
-def with_outcomes(tests: list[Test], ran: list[Test]) -> list[Test]:
+def with_outcomes(tests: list[Proof], ran: list[Proof]) -> list[Proof]:
     """The tests that were collected, each with its outcome of the last run where there is one."""
     last = {test.name: test.outcome for test in ran}
-    return [Test(one.name, one.requirements, one.outcome or last.get(one.name, "")) for one in tests]
+    return [Proof(one.name, one.requirements, one.outcome or last.get(one.name, "")) for one in tests]

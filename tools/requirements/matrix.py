@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from tools.requirements.evidence import Test
+from tools.requirements.evidence import Proof
 from tools.requirements.source import Hazard, Requirement, Source
 
 
@@ -14,9 +14,9 @@ class Matrix:
     source: Source
     code: dict[str, list[str]]
     texts: dict[str, list[str]]
-    tests: list[Test]
+    tests: list[Proof]
 
-    def tests_of(self, requirement: Requirement) -> list[Test]:
+    def tests_of(self, requirement: Requirement) -> list[Proof]:
         """The tests that are marked with it."""
         return [test for test in self.tests if requirement.id in test.requirements]
 
