@@ -10,6 +10,8 @@ from tests.support.fake_board import FakeBoard
 from tests.support.flashing import IMAGE, OLD, flash
 from tests.support.images import write_uf2
 
+pytestmark = pytest.mark.requirement("REQ-FIL-2")
+
 
 @pytest.fixture
 def board() -> Iterator[FakeBoard]:

@@ -53,6 +53,7 @@ def calibrated() -> Fram:
     return fram
 
 
+@pytest.mark.requirement("REQ-CAL-4")
 @pytest.mark.requirement("REQ-CAL-1")
 def test_calibration_is_that_of_the_memory() -> None:
     keeper = Device(calibrated()).keeper

@@ -1,4 +1,4 @@
-"""Screens: draws a View into a 128x64 framebuf, one function a state. Pure: reads a View, writes pixels."""
+"""Screens: draws a View into a 128x64 framebuf, one function a state. Pure: reads a View, writes pixels. [REQ-PAN-1]"""
 
 from ionto import faults, states
 from ionto.screens_fault import draw_fault

@@ -56,6 +56,7 @@ def test_start_into_a_closed_circuit_never_starts(make_rig, load, arguments, wor
     assert shows(rig, "ARMING", words)
 
 
+@pytest.mark.requirement("REQ-SES-4")
 def test_start_into_a_closed_circuit_tells_a_host_why_not(make_rig):
     rig = make_rig(area=1.0)
     confirm(rig)
@@ -67,6 +68,7 @@ def test_start_into_a_closed_circuit_tells_a_host_why_not(make_rig):
     assert faults.CIRCUIT_CLOSED in [one.a for one in events(rig, messages.EVENT_REFUSED)]
 
 
+@pytest.mark.requirement("REQ-SES-4")
 @pytest.mark.emu
 def test_circuit_that_opens_after_start_arms_after_half_a_second(make_rig):
     rig = make_rig(area=1.0)
@@ -83,6 +85,7 @@ def test_circuit_that_opens_after_start_arms_after_half_a_second(make_rig):
     assert_only_probed(rig)
 
 
+@pytest.mark.requirement("REQ-SES-4")
 def test_circuit_open_for_less_than_half_a_second_does_not_arm(make_rig):
     rig = make_rig(area=1.0)
     confirm(rig)
@@ -127,6 +130,7 @@ def test_contact_of_a_second_starts(make_rig, seed):
     assert states_passed(rig) == ["RAMP_UP"]
 
 
+@pytest.mark.requirement("REQ-SES-4")
 def test_electrodes_that_touch_while_armed_do_not_start(make_rig):
     rig = make_rig(load=RC, load_arguments={"rs_ohm": 40, "rp_ohm": 60})
     arm(rig)
@@ -156,6 +160,7 @@ def test_level_and_minutes_change_while_armed(rig):
     assert 290 <= rig.host.status().remaining_s < 300
 
 
+@pytest.mark.requirement("REQ-SES-2")
 def test_idle_and_confirm_hold_the_output_off_whatever_is_touched(rig):
     power_on(rig)
     rig.person.bounce(times=10, over_ms=300)

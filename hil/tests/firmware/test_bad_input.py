@@ -115,6 +115,7 @@ def test_garbage_on_the_line_under_current_does_nothing(held):
         assert_undisturbed(held, since_us)
 
 
+@pytest.mark.requirement("REQ-LNK-3")
 @pytest.mark.bench
 @pytest.mark.emu
 def test_garbage_is_counted(rig):
@@ -150,6 +151,7 @@ def test_telemetry_without_room_is_dropped_and_counted(held):
     assert held.host.bad_frames == 0
 
 
+@pytest.mark.requirement("REQ-LNK-9")
 def test_cable_that_is_pulled_and_put_back_changes_nothing(held):
     held.host.hello()
     held.host.subscribe(100)
@@ -164,6 +166,7 @@ def test_cable_that_is_pulled_and_put_back_changes_nothing(held):
     assert held.host.poll(0.2)
 
 
+@pytest.mark.requirement("REQ-SES-4")
 def test_contact_and_buttons_together_while_armed_start_only_once(rig):
     arm(rig)
     rig.person.bounce(times=6, over_ms=40)

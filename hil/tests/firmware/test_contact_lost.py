@@ -67,6 +67,7 @@ def test_break_in_body_range_is_cut_in_time(rig):
     assert rig.truth.samples["electrode_mv"].max() < limits.MODES[limits.HANDS].max_electrode_mv * 1.05
 
 
+@pytest.mark.requirement("REQ-SES-10")
 def test_pause_tells_panel_and_host_why(rig):
     hold(rig)
     events(rig)
@@ -79,6 +80,7 @@ def test_pause_tells_panel_and_host_why(rig):
     assert 523 in [hz for _, hz in rig.panel.buzzer_log]
 
 
+@pytest.mark.requirement("REQ-SES-10")
 def test_contact_that_returns_ramps_again_from_the_probe(rig):
     hold(rig, level_ua=300)
     rig.person.lift()
@@ -105,6 +107,7 @@ def lose_and_return(rig):
     rig.advance(1400)
 
 
+@pytest.mark.requirement("REQ-SES-10")
 def test_contact_returns_by_itself_three_times_then_needs_start(rig):
     treat(rig)
     for left in (2, 1, 0):
@@ -123,6 +126,7 @@ def test_contact_returns_by_itself_three_times_then_needs_start(rig):
     assert_regulated(rig, 200, ms=100)
 
 
+@pytest.mark.requirement("REQ-SES-10")
 def test_start_without_contact_in_a_pause_is_refused(rig):
     hold(rig)
     rig.person.lift()
@@ -135,6 +139,7 @@ def test_start_without_contact_in_a_pause_is_refused(rig):
     assert shows(rig, "no steady contact")
 
 
+@pytest.mark.requirement("REQ-SES-8")
 @pytest.mark.bench
 def test_remaining_time_stands_still_without_current(rig):
     hold(rig)
@@ -151,6 +156,7 @@ def test_remaining_time_stands_still_without_current(rig):
     assert rig.host.status().remaining_s < before_s - 2
 
 
+@pytest.mark.requirement("REQ-SES-10")
 @pytest.mark.parametrize("seed", some_on_chip([1, 2], 1))
 def test_contact_that_bounces_on_its_return_gives_no_jolt(make_rig, seed):
     rig = make_rig(seed=seed)
@@ -167,6 +173,7 @@ def test_contact_that_bounces_on_its_return_gives_no_jolt(make_rig, seed):
     assert samples["amplifier_mv"][samples["time_us"] < returned_us + 1_000_000].max() < PROBE_MV
 
 
+@pytest.mark.requirement("REQ-TRP-6")
 @pytest.mark.parametrize("seed", some_on_chip([1, 2], 1))
 def test_contact_that_bounces_under_current_ends_paused_or_regulated(make_rig, seed):
     rig = make_rig(seed=seed)
@@ -182,6 +189,7 @@ def test_contact_that_bounces_under_current_ends_paused_or_regulated(make_rig, s
     assert rig.host.status().fault == 0
 
 
+@pytest.mark.requirement("REQ-LIM-4")
 def test_armed_after_a_refused_contact_is_still_only_a_probe(rig):
     arm(rig)
     armed_us = rig.now_us

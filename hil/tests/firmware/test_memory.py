@@ -52,6 +52,7 @@ def kinds_of(rig: Rig) -> list[tuple[int, int]]:
     return [(row.power_on, row.kind) for row in (records.EVENT.unpack(payload) for payload in payloads if payload)]
 
 
+@pytest.mark.requirement("REQ-CAL-4")
 @pytest.mark.requirement("REQ-CAL-1")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.rig(load="hil.person:Resistor", load_arguments={"ohm": 4700})
@@ -92,6 +93,7 @@ def test_memory_without_a_calibration_of_this_board_refuses_the_output(make_rig,
         assert content(rig)[256:512] == before[256:512]
 
 
+@pytest.mark.requirement("REQ-MEM-2")
 def test_memory_that_does_not_answer_is_a_fault(rig):
     rig.expect_fault(faults.MEMORY_ABSENT)
     rig.board.fault("fram_absent")
