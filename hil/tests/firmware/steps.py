@@ -35,9 +35,9 @@ def until(rig: Rig, *names: str, timeout_ms: float = 4000) -> str:
 
 
 def tap(rig: Rig, name: str, times: int = 1) -> None:
-    """Presses and releases a button, as quickly as a person can."""
+    """Presses and releases a button, a quick press. The chip takes up to 80 ms to draw what a press leads to."""
     for _ in range(times):
-        rig.buttons.press(name, ms=45, settle_ms=35)
+        rig.buttons.press(name, ms=80, settle_ms=80)
 
 
 def power_on(rig: Rig) -> None:

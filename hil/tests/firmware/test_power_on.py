@@ -94,7 +94,8 @@ DEFECTS = {
 def test_power_on_with_a_defect_is_a_fault_until_it_is_put_right(rig, defect):
     break_it, number, mend_it = DEFECTS[defect]
     break_it(rig)
-    rig.advance(1300)
+    rig.advance_until(lambda: rig.truth.named("latch_reset"), 3000, step_ms=50)  # the program runs
+    rig.advance(1200)
     assert not rig.truth.k1_closed
     assert not rig.truth.named("k1_closed")
     assert rig.truth.max_current_ua() == 0
@@ -113,8 +114,8 @@ def test_power_on_with_a_defect_is_a_fault_until_it_is_put_right(rig, defect):
     assert rig.host.status().fault == 0
 
 
-def test_power_on_uncalibrated_board_is_a_fault(variant):
-    rig = variant("import ionto.app\nionto.app._load = lambda store: None")
+@pytest.mark.rig(fram="blank")
+def test_power_on_uncalibrated_board_is_a_fault(rig):
     rig.expect_fault(faults.NO_CALIBRATION)
     rig.advance(1300)
     assert_off(rig)
