@@ -62,7 +62,7 @@ def test_selftest_with_voltage_behind_an_open_k1_fails_beyond_half_a_volt() -> N
 @pytest.mark.parametrize(
     ("wrong", "fault", "value", "limit"),
     [
-        ({"calibrated": False}, faults.NO_CALIBRATION, 0, 1),
+        ({"calibrated": False}, faults.MEMORY_NEWER, 2, 1),
         ({"stuck": 5}, faults.STUCK_BUTTON, 5, 0),
         ({"stop": False}, faults.STOP_LOOP, 0, 1),
         ({"vbus": True}, faults.SERVICE_USB, 1, 0),
@@ -79,7 +79,7 @@ def test_selftest_tells_the_graver_of_two_first() -> None:
     wrong: dict = {"voltage_mv": 600, "calibrated": False, "stuck": 1, "stop": False, "vbus": True}
     for name, fault in (
         ("voltage_mv", faults.K1_LEAK),
-        ("calibrated", faults.NO_CALIBRATION),
+        ("calibrated", faults.MEMORY_NEWER),
         ("stuck", faults.STUCK_BUTTON),
         ("stop", faults.STOP_LOOP),
         ("vbus", faults.SERVICE_USB),

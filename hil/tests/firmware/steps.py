@@ -46,6 +46,11 @@ def power_on(rig: Rig) -> None:
     until(rig, "IDLE", timeout_ms=3000)
 
 
+def started_us(rig: Rig) -> float:
+    """The µs at which the app began: with a reset of the latch, right before the ticks."""
+    return rig.truth.named("latch_reset")[0].time_us
+
+
 def set_level(rig: Rig, level_ua: int) -> None:
     """Presses UP or DOWN until the level is `level_ua`."""
     status = rig.host.status()

@@ -124,7 +124,7 @@ def test_session_leaves_its_record_its_trace_and_its_events(rig):
     true = rig.truth.samples["current_ua"]
     assert (row.number, row.end, row.mode, row.level_ua) == (1, messages.END_STOP, 0, 300)
     assert row.charge_ua_s == rig.host.status().charge_ua_s
-    assert row.max_current_ua == pytest.approx(true.max(), abs=15)
+    assert 290 < row.max_current_ua <= true.max()
     assert row.trace_records == pytest.approx(row.treated_s / 2, abs=1.5)
     kinds = [kind for _, kind in kinds_of(rig)]
     assert kinds[0] == messages.EVENT_BOOT
