@@ -43,7 +43,7 @@ help: ## List the targets
 setup: $(STAMP) ## Make .venv and typings/ from the locked versions
 
 test: TRACE := --ran
-test: parts check unit hil smoke ## Everything that CI runs: check, unit, hil, and a little on the emulated chip
+test: parts check unit hil smoke trace ## Everything that CI runs: check, unit, hil, a little on the emulated chip, trace
 
 check: lint types contracts mpy ## Lint, format, types, import contracts, and compile the firmware for the RP2040
 

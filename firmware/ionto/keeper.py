@@ -1,4 +1,4 @@
-"""What the app keeps in the memory: the calibration that it loads [REQ-CAL-4], settings, and everything that happens."""
+"""What the app keeps in the memory: its calibration [REQ-CAL-4], settings, and everything that happens."""
 
 from ionto import faults, messages, states
 from ionto.store import StoredCalibrationError

@@ -36,6 +36,8 @@ def problems(matrix: Matrix, must_have_run: bool) -> list[str]:
     found = [*_unknown(matrix), *_requirements(matrix), *_hazards(matrix.source)]
     for test in matrix.tests:
         if not test.requirements:
+            if test.outcome == "skipped" and "::" not in test.name:
+                found.append(f"{test.name} is skipped as a whole; nobody sees what it is to prove")
             continue
         proves = ", ".join(test.requirements)
         if test.outcome in ("skipped", "failed"):

@@ -45,6 +45,11 @@ class _Recorder:
         for item in items:
             item.user_properties.append((KEY, ids_of(item)))
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that leaves itself out as a whole does not say what it would prove."""
+        if report.skipped:
+            self._note(report.nodeid, [], "skipped")
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if not session.config.option.collectonly:
             return
