@@ -192,12 +192,16 @@ class Store:
 
     def step(self):
         """One round: at most 32 bytes written or read back. Raises nothing."""
-        if self.refusal is None:
+        if self.refusal is not None:
+            return
+        if self.has_unsaved():
             self._unsaved_counters = _try(self._counters, self._unsaved_counters)
             self._unsaved_settings = _try(self._settings, self._unsaved_settings)
-            self.writer.step()
-            if self.writer.fault:
-                self._refuse(self.writer.region, self.writer.fault, self.writer.region)
+        writer = self.writer
+        if not writer.is_idle():
+            writer.step()
+            if writer.fault:
+                self._refuse(writer.region, writer.fault, writer.region)
 
 
 def open_store(board):

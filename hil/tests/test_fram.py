@@ -9,7 +9,7 @@ START = "i2c = I2C(1, scl=Pin(3), sda=Pin(2), freq=400_000); b = bytearray(4)"
 
 @pytest.fixture
 def remote(make_rig):
-    remote = Remote(make_rig(program=PROGRAM, load="hil.person:Resistor", tolerance_sigma=0))
+    remote = Remote(make_rig(program=PROGRAM, load="hil.person:Resistor", tolerance_sigma=0, fram="blank"))
     remote.do(START)
     yield remote
     remote.off()
