@@ -5,6 +5,8 @@ A load is any class with
     step(dt_us, source_v, series_ohm) -> (current_a, electrode_v)   at the end of the step; series_ohm None: K1 is open
     contact(area)                                                   0 (no contact) to 1 (whole electrode)
 
+and, if it likes to be fast, `linear` and `resume` as Person has them: a board may then take plain steps by itself.
+
 It shares no formula with the firmware. A source may be negative (polarity reversed); so are the results then.
 """
 
@@ -22,7 +24,9 @@ SITES = {
 
 _SKIN_US = 2000  # the skin changes over seconds: moving it on this often is plenty
 
+_FOR_EVER = 1 << 30  # steps
 _NOTHING = (-1, None, True, 1.0, 0.0, 0.0, 0.0)
+_exp = math.exp
 
 
 class Person:
@@ -52,20 +56,18 @@ class Person:
             raise ValueError("no site named %r; there are %s" % (site, ", ".join(sorted(SITES))))
         at = SITES[site]
         self.rs_ohm = float(at["rs_ohm"] if rs_ohm is None else rs_ohm)
-        self.rp0_ohm = float(at["rp_ohm"] if rp_ohm is None else rp_ohm)
-        self.rp_min_ohm = min(self.rp0_ohm, float(at["rp_min_ohm"] if rp_min_ohm is None else rp_min_ohm))
         self.cp_f = float(at["cp_f"] if cp_f is None else cp_f)
-        self.fall_a = float(at["fall_a"] if fall_a is None else fall_a)
-        self.fall_v = fall_v
-        self.fall_us = fall_s * 1e6
-        self.recover_us = recover_s * 1e6
         self.polarisation_v = polarisation_v
-        self.rp_ohm = self.rp0_ohm
+        self.rp_ohm = float(at["rp_ohm"] if rp_ohm is None else rp_ohm)
+        low_ohm = min(self.rp_ohm, float(at["rp_min_ohm"] if rp_min_ohm is None else rp_min_ohm))
+        per_fall_a = 1.0 / (at["fall_a"] if fall_a is None else fall_a)
+        self._skin = (1.0 / fall_v, low_ohm, self.rp_ohm - low_ohm, per_fall_a, fall_s * 1e6, recover_s * 1e6)
         self.skin_v = 0.0
         self.area = float(area)
         self._wet_area = self.area or 1.0
         self._since_us = 0  # since the skin was last moved on
         self._prepared = _NOTHING
+        self._circuit = (-1, None, True, 0.0, 0.0, 0.0, 0.0)
 
     def contact(self, area):
         """Sets the wetted share of the electrode, 0 to 1. Raises ValueError outside of it."""
@@ -84,8 +86,10 @@ class Person:
         since_us = self._since_us + dt_us
         self._since_us = since_us
         for_dt_us, for_ohm, is_open, decay, gain, siemens, back = self._prepared
-        if dt_us != for_dt_us or series_ohm != for_ohm or since_us > _SKIN_US:
+        if dt_us != for_dt_us or series_ohm != for_ohm:
             is_open, decay, gain, siemens, back = self._prepare(dt_us, series_ohm)
+        elif since_us > _SKIN_US:
+            is_open, decay, gain, siemens, back = self._solve()
         if is_open:
             skin_v = self.skin_v * decay
             self.skin_v = skin_v
@@ -100,32 +104,69 @@ class Person:
         current_a = (emf - skin_v) * siemens
         return current_a, source_v - current_a * series_ohm
 
-    def _prepare(self, dt_us, series_ohm):
-        """Moves the skin on and computes what stays the same from step to step: the circuit solved for `dt_us`."""
-        if self._since_us > _SKIN_US:
-            self._move_skin()
-        area = self.area
-        rp = self.rp_ohm / (1.0 + abs(self.skin_v) / self.fall_v)
-        if series_ohm is None or area <= 0.0:
-            solved = (True, math.exp(-1e-6 * dt_us / (rp * self.cp_f)), 0.0, 0.0, 0.0)
-        else:
-            rp = rp / area
-            total = series_ohm + self.rs_ohm / area
-            decay = math.exp(-1e-6 * dt_us / (self.cp_f * area * rp * total / (rp + total)))
-            solved = (False, decay, rp / (rp + total) * (1.0 - decay), 1.0 / total, self.polarisation_v)
-        self._prepared = (dt_us, series_ohm) + solved
-        return solved
+    @micropython.native
+    def linear(self, dt_us, series_ohm):
+        """What the steps of `dt_us` to come are, for whoever takes them by itself and then says so to `resume`.
 
-    def _move_skin(self):
-        """Moves the skin's resistance towards what the present current, per whole electrode, would leave of it."""
-        density_a = 0.0
-        if not self._prepared[2]:
-            density_a = abs(self.skin_v) * (1.0 + abs(self.skin_v) / self.fall_v) / self.rp_ohm
-        low = self.rp_min_ohm
-        goal = low + (self.rp0_ohm - low) / (1.0 + density_a / self.fall_a)
-        tau_us = self.fall_us if goal < self.rp_ohm else self.recover_us
-        self.rp_ohm += (goal - self.rp_ohm) * self._since_us / (self._since_us + tau_us)
-        self._since_us = 0
+        (steps, decay, gain, siemens, back_v, skin_v, is_wet): for that many steps
+            skin_v = emf * gain + skin_v * decay     with emf: the source, taken `back_v` nearer to 0
+            current_a = (emf - skin_v) * siemens
+        and with K1 open the electrodes show `skin_v` if `is_wet`, else nothing.
+        """
+        since_us = self._since_us + dt_us
+        self._since_us = since_us
+        for_dt_us, for_ohm, _, decay, gain, siemens, back_v = self._prepared
+        if dt_us != for_dt_us or series_ohm != for_ohm:
+            _, decay, gain, siemens, back_v = self._prepare(dt_us, series_ohm)
+        elif since_us > _SKIN_US:
+            _, decay, gain, siemens, back_v = self._solve()
+        steps = 1 + (_SKIN_US - self._since_us) // dt_us
+        return steps, decay, gain, siemens, back_v, self.skin_v, self.area > 0.0
+
+    @micropython.native
+    def resume(self, steps, dt_us, skin_v):
+        """Takes the state back after `steps` of the steps that `linear` told."""
+        self._since_us += (steps - 1) * dt_us
+        self.skin_v = skin_v
+
+    def _prepare(self, dt_us, series_ohm):
+        """What stays the same from step to step until the skin is moved on: the circuit solved for `dt_us`."""
+        per_dt = -1e-6 * dt_us / self.cp_f
+        if series_ohm is None or self.area <= 0.0:
+            self._circuit = (dt_us, series_ohm, True, per_dt, 0.0, 0.0, 0.0)
+        else:
+            ohm = series_ohm * self.area + self.rs_ohm
+            self._circuit = (dt_us, series_ohm, False, per_dt, per_dt / ohm, ohm, self.area / ohm)
+        return self._solve()
+
+    @micropython.native
+    def _solve(self):
+        """Moves the skin on when it is time, and returns (is_open, decay, gain, siemens, back) with the present skin.
+
+        The skin's resistance goes towards what the present current, per whole electrode, would leave of it.
+        """
+        per_fall_v, low_ohm, span_ohm, per_fall_a, fall_us, recover_us = self._skin
+        dt_us, series_ohm, is_open, per_dt, own_rate, ohm, siemens = self._circuit
+        skin_v = self.skin_v
+        rp_ohm = self.rp_ohm
+        if skin_v < 0.0:
+            skin_v = -skin_v
+        more = 1.0 + skin_v * per_fall_v
+        since_us = self._since_us
+        if since_us > _SKIN_US:
+            goal_ohm = low_ohm + span_ohm
+            if not self._prepared[2]:
+                goal_ohm = low_ohm + span_ohm / (1.0 + skin_v * more / rp_ohm * per_fall_a)
+            tau_us = fall_us if goal_ohm < rp_ohm else recover_us
+            rp_ohm += (goal_ohm - rp_ohm) * since_us / (since_us + tau_us)
+            self.rp_ohm = rp_ohm
+            self._since_us = 0
+        siemens_p = more / rp_ohm
+        decay = _exp(per_dt * siemens_p + own_rate)
+        gain = 0.0 if is_open else (1.0 - decay) / (1.0 + siemens_p * ohm)
+        back_v = 0.0 if is_open else self.polarisation_v
+        self._prepared = (dt_us, series_ohm, is_open, decay, gain, siemens, back_v)
+        return is_open, decay, gain, siemens, back_v
 
 
 class Resistor:
@@ -146,6 +187,14 @@ class Resistor:
             return 0.0, source_v
         current_a = source_v / (series_ohm + self.ohm)
         return current_a, current_a * self.ohm
+
+    def linear(self, dt_us, series_ohm):
+        """As Person.linear: no skin."""
+        siemens = 0.0 if series_ohm is None or self.area <= 0.0 else 1.0 / (series_ohm + self.ohm)
+        return _FOR_EVER, 0.0, 0.0, siemens, 0.0, 0.0, False
+
+    def resume(self, steps, dt_us, skin_v):
+        """As Person.resume: nothing is kept."""
 
 
 class RC(Person):

@@ -1,9 +1,10 @@
-"""Pins, SPI parts and converters as the chip's code meets them, inside a hard callback too: integers only.
+"""What the chip's code and the board share: words in one array, in 32 bits, so that a hard callback can use them.
 
 A hard callback runs with the heap locked, so nothing here allocates. What a callback drives is noted in `ring` with its
 time since the callback's start; the kernel applies it to the plant afterwards, in order.
 """
 
+import sys
 from array import array
 
 import micropython
@@ -35,29 +36,64 @@ TRUTH_INDEX = const(29)
 TRUTH_LEFT = const(30)  # ticks to the next sample
 TRUTH_EVERY = const(31)  # 0: none
 OUTPUTS = const(32)  # bit set of the pins that the code drives
-STATE_WORDS = 33
-TRUTH_WORDS = 6 * 1024
+DRIVABLE = const(33)  # of these, the ones that take effect by a word in `ring`: all of them in a callback
+WRITE_US = const(34)  # an SPI transfer of 2 bytes
+READ_US = const(35)  # of 3 bytes
+_LEVELS = const(64)
+_CODES = const(96)
+_FACTORS = const(104)
+_RING = const(128)
+RING_SLOTS = const(64)
+_NOISE = const(320)
+_NOISE_WORDS = const(4096)
+_WORDS = const(4416)
+TRUTH_WORDS = const(6144)  # 1,024 samples
 
 SIGNAL_DAC_A = const(40)
 SIGNAL_DAC_B = const(41)
-RING_SLOTS = const(64)
 CODE_BIAS = const(1 << 20)  # codes are kept in 1/16 LSB above this, so that they are never negative
 NOISE_BIAS = const(1 << 10)
 
-state = array("i", [0] * STATE_WORDS)
-levels = array("i", [0] * 32)
-ring = array("i", [0] * (3 * RING_SLOTS))
-codes = array("i", [CODE_BIAS] * 8)  # MCP3204 channels 0-3, then GP26-29
-noise = array("i", [NOISE_BIAS] * 4096)
-factors = array("i", [0] * 6)  # of MCP4822 current, voltage, GP26: times 2**-26 per nA or 10 µV, and an offset
+# One array, so that a closure reaches all of it with one name: more than five names and arguments would allocate.
+state = array("i", [0] * _WORDS)
+_view = memoryview(state)
+levels = _view[_LEVELS : _LEVELS + 32]
+codes = _view[_CODES : _CODES + 8]  # MCP3204 channels 0-3, then GP26-29
+factors = _view[_FACTORS : _FACTORS + 6]  # of current, voltage, GP26: times 2**-26 per nA or 10 µV, and offset
+ring = _view[_RING : _RING + 3 * RING_SLOTS]
+noise = _view[_NOISE : _NOISE + _NOISE_WORDS]
 truth = array("i", [0] * TRUTH_WORDS)
+
+
+def address(words):
+    """What `ptr32` takes fastest: the address of `words` on MicroPython, where arrays do not move."""
+    if sys.implementation.name != "micropython":
+        return words
+    import uctypes
+
+    return uctypes.addressof(words)
+
+
+state_at = address(state)
+truth_at = address(truth)
+
+
+def reset_words():
+    """As at power-on, for `codes` and `noise` without a seed."""
+    for i in range(8):
+        codes[i] = CODE_BIAS
+    for i in range(_NOISE_WORDS):
+        noise[i] = NOISE_BIAS
+
+
+reset_words()
 
 
 def seed_noise(seed, sigma_lsb):
     """Fills the table of noise, in 1/16 LSB: the sum of four even draws, which is nearly normal."""
     x = (seed * 2654435761 + 12345) & 0xFFFFFFFF
     scale = sigma_lsb * 16 * 1.7320508 / 65536
-    for i in range(len(noise)):
+    for i in range(_NOISE_WORDS):
         total = 0
         for _ in range(4):
             x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
@@ -66,81 +102,64 @@ def seed_noise(seed, sigma_lsb):
     state[RANDOM] = x & 0x7FFFFFFF
 
 
-@micropython.viper
-def push(signal: int, value: int):
-    """Notes what the code drives now."""
-    s = ptr32(state)
-    n = s[RING_COUNT]
-    if n < RING_SLOTS:
-        r = ptr32(ring)
-        r[3 * n] = s[CLOCK_US]
-        r[3 * n + 1] = signal
-        r[3 * n + 2] = value
-    s[RING_COUNT] = n + 1
+def _make_convert(at):
+    @micropython.viper
+    def convert(channel: int) -> int:
+        """One conversion: 0 to 4095 of `codes[channel]`, with noise."""
+        s = ptr32(at)
+        stuck = s[ADC_STUCK + channel]
+        if stuck:
+            return stuck - 1
+        x = (s[RANDOM] * 1664525 + 1013904223) & 0xFFFFFFFF
+        s[RANDOM] = x
+        shake = s[_NOISE + (x >> 20)] - NOISE_BIAS
+        if channel > 3:
+            shake *= s[B_NOISE]
+        code = (s[_CODES + channel] + shake + 8) >> 4
+        code -= 65536
+        if code < 0:
+            return 0
+        if code > 4095:
+            return 4095
+        return code
+
+    return convert
 
 
-@micropython.viper
-def pin_write(n: int, level: int) -> int:
-    """Drives a pin inside a callback; outside of one, and for a pin that is no output, returns 1 and does nothing."""
-    s = ptr32(state)
-    if s[IN_CALLBACK] == 0 or ((s[OUTPUTS] >> n) & 1) == 0:
-        return 1
-    drive(n, level)
-    return 0
+convert = _make_convert(state_at)
 
 
-@micropython.viper
-def drive(n: int, level: int):
-    """Drives a pin."""
-    s = ptr32(state)
-    lv = ptr32(levels)
-    s[CLOCK_US] += s[PIN_US]
-    if level:
-        level = 1
-    if lv[n] == level:
-        return
-    lv[n] = level
-    if n == 17:
-        if level:
-            s[SELECTED] &= 2
-            if s[DAC_BITS] >= 16 and s[DAC_WORD] != s[DAC_A_WORD]:
-                push(40 + (s[DAC_WORD] >> 15), s[DAC_WORD])
-                if s[DAC_WORD] < 32768:
-                    s[DAC_A_WORD] = s[DAC_WORD]
+def _make_convert_b(at, convert):
+    @micropython.viper
+    def convert_b(channel: int) -> int:
+        """The chip's own ADC: its wide codes at 512, 1536, 2560 and 3584, then 12 bits spread over 16."""
+        s = ptr32(at)
+        s[CLOCK_US] += s[ADC_US]
+        code = int(convert(4 + channel))
+        place = (code + 512) & 1023
+        if place < 8:
+            code += 4 - place
         else:
-            s[SELECTED] |= 1
-            s[DAC_BITS] = 0
-            s[DAC_WORD] = 0
-    elif n == 20:
-        if level:
-            s[SELECTED] &= 1
-        else:
-            s[SELECTED] |= 2
-            s[ADC_STEP] = 0
-    elif n == 13 and s[IS_BEATING]:
-        s[BEAT_US] = s[CLOCK_US]
-    else:
-        push(n, level)
+            code += ((place - 8) * 8) // 1015 - 4
+        if code < 0:
+            code = 0
+        if code > 4095:
+            code = 4095
+        return (code << 4) | (code >> 8)
+
+    return convert_b
 
 
-@micropython.viper
-def pin_read(n: int) -> int:
-    """A pin's level inside a callback; -1 outside of one."""
-    s = ptr32(state)
-    if s[IN_CALLBACK] == 0:
-        return -1
-    s[CLOCK_US] += s[PIN_US]
-    return ptr32(levels)[n]
+convert_b = _make_convert_b(state_at, convert)
 
 
 @micropython.viper
 def see(current_na: int, electrode_10uv: int):
     """Lets the converters see this current and voltage."""
-    c = ptr32(codes)
-    k = ptr32(factors)
-    c[0] = ((current_na * k[0]) >> 26) + k[1]
-    c[1] = ((electrode_10uv * k[2]) >> 26) + k[3]
-    c[4] = ((current_na * k[4]) >> 26) + k[5]
+    s = ptr32(state)
+    s[_CODES] = ((current_na * s[_FACTORS]) >> 26) + s[_FACTORS + 1]
+    s[_CODES + 1] = ((electrode_10uv * s[_FACTORS + 2]) >> 26) + s[_FACTORS + 3]
+    s[_CODES + 4] = ((current_na * s[_FACTORS + 4]) >> 26) + s[_FACTORS + 5]
 
 
 @micropython.viper
@@ -163,127 +182,45 @@ def show(current_na: int, electrode_10uv: int, t_us: int, code: int) -> int:
     w[i + 4] = s[AMPLIFIER_MV]
     w[i + 5] = code | (s[FLAGS] << 16)
     s[TRUTH_INDEX] = i + 6
-    return 1 if i + 6 == 6144 else 0
+    return 1 if i + 6 == TRUTH_WORDS else 0
 
 
-@micropython.viper
-def convert(channel: int) -> int:
-    """One conversion: 0 to 4095 of `codes[channel]`, with noise."""
-    s = ptr32(state)
-    stuck = s[16 + channel]
-    if stuck:
-        return stuck - 1
-    x = (s[10] * 1664525 + 1013904223) & 0xFFFFFFFF
-    s[10] = x
-    shake = ptr32(noise)[x >> 20] - 1024
-    if channel > 3:
-        shake *= s[15]
-    code = (ptr32(codes)[channel] + shake + 8) >> 4
-    code -= 65536
-    if code < 0:
+def _make_adc_bit(at, convert):
+    @micropython.viper
+    def adc_bit(bit: int) -> int:
+        """One clock of the MCP3204 (DS21298, figure 5-1): bit of MOSI in, bit of MISO out (high while not driven)."""
+        s = ptr32(at)
+        k = s[ADC_STEP]
+        if k == 0:
+            s[ADC_STEP] = bit
+            s[ADC_ADDRESS] = 0
+            return 1
+        s[ADC_STEP] = k + 1
+        if k <= 4:
+            asked = (s[ADC_ADDRESS] << 1) | bit
+            s[ADC_ADDRESS] = asked
+            if k == 4:
+                code = int(convert(asked & 3))
+                if asked < 8:  # differential: this channel against its neighbour
+                    code -= int(convert((asked & 3) ^ 1))
+                    if code < 0:
+                        code = 0
+                s[ADC_CODE] = code
+            return 1
+        if k == 5:
+            return 1
+        if k == 6:
+            return 0
+        if k <= 18:
+            return (s[ADC_CODE] >> (18 - k)) & 1
+        if k <= 29:
+            return (s[ADC_CODE] >> (k - 18)) & 1
         return 0
-    if code > 4095:
-        return 4095
-    return code
+
+    return adc_bit
 
 
-@micropython.viper
-def convert_b(channel: int) -> int:
-    """The chip's own ADC: its wide codes at 512, 1536, 2560 and 3584, then 12 bits spread over 16."""
-    s = ptr32(state)
-    s[CLOCK_US] += s[ADC_US]
-    code = int(convert(4 + channel))
-    place = (code + 512) & 1023
-    if place < 8:
-        code += 4 - place
-    else:
-        code += ((place - 8) * 8) // 1015 - 4
-    if code < 0:
-        code = 0
-    if code > 4095:
-        code = 4095
-    return (code << 4) | (code >> 8)
-
-
-@micropython.viper
-def _adc_bit(bit: int) -> int:
-    """One clock of the MCP3204 (DS21298, figure 5-1): bit of MOSI in, bit of MISO out (high while not driven)."""
-    s = ptr32(state)
-    k = s[7]
-    if k == 0:
-        s[7] = bit
-        s[8] = 0
-        return 1
-    s[7] = k + 1
-    if k <= 4:
-        s[8] = (s[8] << 1) | bit
-        if k == 4:
-            _acquire(s[8])
-        return 1
-    if k == 5:
-        return 1
-    if k == 6:
-        return 0
-    if k <= 18:
-        return (s[9] >> (18 - k)) & 1
-    if k <= 29:
-        return (s[9] >> (k - 18)) & 1
-    return 0
-
-
-@micropython.viper
-def _acquire(address: int):
-    s = ptr32(state)
-    channel = address & 3
-    code = int(convert(channel))
-    if address < 8:  # differential: this channel against its neighbour
-        code -= int(convert(channel ^ 1))
-        if code < 0:
-            code = 0
-    s[9] = code
-
-
-@micropython.viper
-def _adc_byte(value: int) -> int:
-    out = 0
-    i = 7
-    while i >= 0:
-        out = (out << 1) | int(_adc_bit((value >> i) & 1))
-        i -= 1
-    return out
-
-
-@micropython.viper
-def transfer(tx, rx, size: int):
-    """`size` bytes on SPI0. `tx` or `rx` may be the same buffer. It is an error unless one part is selected."""
-    s = ptr32(state)
-    s[1] += s[12] + (size * 8 * s[14]) // 1000
-    t = ptr8(tx)
-    r = ptr8(rx)
-    selected = s[3]
-    if selected == 2:
-        if size == 3 and t[0] == 6 and s[7] == 0 and (t[1] & 0x3F) == 0:
-            code = int(convert(t[1] >> 6))
-            s[7] = 19
-            s[9] = code
-            r[0] = 255
-            r[1] = 0xE0 | (code >> 8)
-            r[2] = code & 255
-            return
-        i = 0
-        while i < size:
-            r[i] = int(_adc_byte(t[i]))
-            i += 1
-    elif selected == 1:
-        i = 0
-        while i < size:
-            if s[6] < 16:
-                s[5] = (s[5] << 8) | t[i]
-                s[6] += 8
-            r[i] = 255
-            i += 1
-    else:
-        s[4] += 1
+_adc_bit = _make_adc_bit(state_at, convert)
 
 
 def reset_pins(input_levels):
@@ -292,8 +229,5 @@ def reset_pins(input_levels):
         levels[n] = input_levels.get(n, 0)
     levels[17] = 1
     levels[20] = 1
-    state[SELECTED] = 0
-    state[OUTPUTS] = 0
-    state[RING_COUNT] = 0
-    state[IN_CALLBACK] = 0
-    state[CLOCK_US] = 0
+    for word in (SELECTED, OUTPUTS, DRIVABLE, RING_COUNT, IN_CALLBACK, CLOCK_US):
+        state[word] = 0

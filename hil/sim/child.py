@@ -120,7 +120,7 @@ def power_up():
             kernel.charge(10000)
         except Reset:
             chip.running.cause = 1
-    kernel.boot_us = kernel.now_us
+    kernel.start_clock()
     kernel.truth.event(kernel.now_us, "chip_start", chip.running.cause)
 
 

@@ -1,23 +1,26 @@
 """The chip's peripherals with the methods of MicroPython on the RP2040: pins, SPI, ADC.
 
-Methods that a hard callback uses neither allocate nor format text.
+What a hard callback calls is a closure of `wires`; the functions here are for main code and what is not plain. Those
+that a callback may still come to neither allocate nor format text.
 """
 
 import micropython
 from micropython import const
 
-from hil.sim import bus, facts
+from hil.sim import bus, facts, spi, wires
 from hil.sim.kernel import kernel
 
 _IN_CALLBACK = const(0)
+_CLOCK_US = const(1)
+_SPI_US = const(12)
+_BIT_NS = const(14)
+_DRIVABLE = const(33)
 _MAIN_US = const(20)
 
 _len = len  # found at once, where a builtin is looked for in the module first
 _state = bus.state
-_pin_read = bus.pin_read
-_pin_write = bus.pin_write
-_transfer = bus.transfer
-_convert_b = bus.convert_b
+_levels = bus.levels
+_transfer = spi.transfer
 
 
 class Running:
@@ -30,13 +33,42 @@ class Running:
 running = Running()
 
 
+def _write_pin(number, level):
+    """An output is driven by main code. Raises ValueError if the pin is none, in a callback too."""
+    if not (_state[bus.OUTPUTS] >> number) & 1:
+        raise ValueError("Pin driven that is not an output")
+    kernel.charge(1)
+    _state[_DRIVABLE] = 1 << number
+    _writes[number](None, level)
+    _state[_DRIVABLE] = 0
+    kernel.drain_now()
+
+
+def _pass_pin_time():
+    kernel.charge(1)
+
+
+_writes = {number: wires.make_pin_write(number, _write_pin) for number in facts.OUTPUT_PINS}
+_reads = [wires.make_pin_read(number, _pass_pin_time) for number in range(30)]
+
+
 class Pin:
-    """machine.Pin for the pins that Ionto-1 uses."""
+    """machine.Pin for the pins that Ionto-1 uses.
+
+    An instance is called to be written if Ionto-1 has an output there, else to be read; `value` does both.
+    """
 
     IN = 0
     OUT = 1
     PULL_UP = 1
     PULL_DOWN = 2
+
+    def __new__(cls, id, mode=-1, pull=-1, *, value=None):
+        kind = _kinds.get(id, cls)
+        pin = object.__new__(kind)
+        if kind is not cls:  # then nobody else calls it
+            pin.__init__(id, mode, pull, value=value)
+        return pin
 
     def __init__(self, id, mode=-1, pull=-1, *, value=None):
         if id not in facts.INPUT_PINS and id not in facts.OUTPUT_PINS and id not in facts.BUS_PINS and id < 26:
@@ -65,25 +97,17 @@ class Pin:
         if value is not None:
             self.value(value)
 
-    @micropython.native
     def value(self, x=None):
+        number = self._id
         if x is None:
-            level = _pin_read(self._id)
-            if level < 0:
-                kernel.charge(1)
-                level = bus.levels[self._id]
-            return level
-        if _pin_write(self._id, x):
-            self._write_from_main(x)
+            return _reads[number](self)
+        write = _writes.get(number)
+        if write is None:
+            _write_pin(number, x)
+        else:
+            write(self, x)
 
     __call__ = value
-
-    def _write_from_main(self, x):
-        if not (_state[bus.OUTPUTS] >> self._id) & 1:
-            raise ValueError("Pin driven that is not an output")
-        kernel.charge(1)
-        bus.drive(self._id, 1 if x else 0)
-        kernel.drain_now()
 
     def low(self):
         self.value(0)
@@ -98,10 +122,15 @@ class Pin:
         self.value(1)
 
     def toggle(self):
-        self.value(bus.levels[self._id] ^ 1)
+        self.value(_levels[self._id] ^ 1)
 
     def __repr__(self):
         return "Pin(GPIO%d)" % self._id
+
+
+_kinds = {number: type("Pin", (Pin,), {"__call__": write}) for number, write in _writes.items()}
+for _number in facts.INPUT_PINS:
+    _kinds[_number] = type("Pin", (Pin,), {"__call__": _reads[_number]})
 
 
 def pin_number(pin):
@@ -135,42 +164,52 @@ class SPI:
         want_pin("SPI sck", sck, facts.SPI_SCK)
         want_pin("SPI mosi", mosi, facts.SPI_MOSI)
         want_pin("SPI miso", miso, facts.SPI_MISO)
-        bus.state[bus.BIT_NS] = 1000000000 // baudrate
+        bus.state[_BIT_NS] = 1000000000 // baudrate
+        bus.state[bus.WRITE_US] = _spi_us(2)
+        bus.state[bus.READ_US] = _spi_us(3)
+        self.write_readinto = spi.make_write_readinto(self._write_readinto)
+        self.write = spi.make_write(self._write)
 
     @micropython.native
-    def write_readinto(self, tx, rx):
+    def _write_readinto(self, tx, rx):
         size = _len(tx)
         if size != _len(rx):
             raise ValueError("buffers must be the same length")
-        if not _state[_IN_CALLBACK]:
-            self._pass_time(size)
+        self._pass_time(size)
         _transfer(tx, rx, size)
 
     @micropython.native
-    def write(self, tx):
+    def _write(self, tx):
         size = _len(tx)
         if size > 64:
             raise ValueError("SPI transfer above 64 bytes")
-        if not _state[_IN_CALLBACK]:
-            self._pass_time(size)
+        self._pass_time(size)
         _transfer(tx, _scratch, size)
 
     @micropython.native
     def readinto(self, rx, value=0):
-        size = len(rx)
+        size = _len(rx)
         if size > 64:
             raise ValueError("SPI transfer above 64 bytes")
         i = 0
         while i < size:
             _scratch[i] = value
             i += 1
-        if not _state[_IN_CALLBACK]:
-            self._pass_time(size)
+        self._pass_time(size)
         _transfer(_scratch, rx, size)
 
+    @micropython.native
     def _pass_time(self, size):
-        kernel.charge(_MAIN_US + size * 8 * _state[bus.BIT_NS] // 1000)
-        kernel.sync()
+        s = _state
+        if not s[_IN_CALLBACK]:
+            kernel.charge(_MAIN_US + size * 8 * s[_BIT_NS] // 1000)
+            kernel.sync()
+        s[_CLOCK_US] += _spi_us(size)
+
+
+@micropython.native
+def _spi_us(size):
+    return _state[_SPI_US] + size * 8 * _state[_BIT_NS] // 1000
 
 
 class ADC:
@@ -182,11 +221,10 @@ class ADC:
             number += 26
         if not 26 <= number <= 29:
             kernel.fail("ADC(%r): Ionto-1 measures on 26 to 29" % number)
-        self._channel = number - 26
+        self.read_u16 = wires.make_read_u16(number - 26, _look)
 
-    @micropython.native
-    def read_u16(self):
-        if not _state[_IN_CALLBACK]:
-            kernel.charge(_MAIN_US)
-            kernel.sync()
-        return _convert_b(self._channel)
+
+def _look():
+    """Main code reads the ADC."""
+    kernel.charge(_MAIN_US)
+    kernel.sync()

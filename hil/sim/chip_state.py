@@ -5,7 +5,7 @@ import os
 
 from micropython import const
 
-from hil.sim import bus
+from hil.sim import bus, plain
 
 NEVER = const(1 << 60)
 _WATCH_TIMERS_US = const(500000)
@@ -24,23 +24,19 @@ class SimError(Exception):
 
 
 class ChipState:
-    """State of the chip and the queue of events; `Kernel` adds the flow of time."""
+    """State of the chip; `Events` adds what falls due, `Kernel` the flow of time."""
 
     def __init__(self):
-        self.now_us = 0
+        plain.times[plain.PUMP] = NEVER
         self.grant_us = 0
         self.queue = []
         self.queue_us = NEVER
         self.order = 0
         self.tick_us = NEVER
-        self.tick_start_us = 0
-        self.period_us = 0
         self.callback = None
         self.handle = None
         self.timer_file = -1
         self.timer_number = 0
-        self.limit_us = 0
-        self.quiet_us = 0
         self.irq_off = False
         self.boot_us = 0
         self.clock_offset_us = 0
@@ -56,29 +52,40 @@ class ChipState:
         self.interlock = None
         self.exchange = None
 
+    @property
+    def now_us(self):
+        return plain.times[plain.NOW]
+
+    @now_us.setter
+    def now_us(self, value):
+        plain.times[plain.NOW] = value
+
+    @property
+    def tick_us(self):
+        """When the next tick is due."""
+        return plain.times[plain.TICK]
+
+    @tick_us.setter
+    def tick_us(self, value):
+        plain.times[plain.TICK] = value
+
+    def start_clock(self):
+        """The chip's clocks begin, at their offsets."""
+        self.boot_us = self.now_us
+        plain.times[plain.TO_CLOCK] = self.clock_offset_us - self.boot_us
+
     def fail(self, text):
         """Ends the test as a failure that says `text`, whatever the firmware makes of the exception."""
         self.errors.append(text)
         raise SimError(text)
-
-    def later(self, at_us, name, value=0):
-        """Queues a physical event."""
-        self.order += 1
-        item = (at_us, self.order, name, value)
-        queue = self.queue
-        i = len(queue)
-        while i and queue[i - 1][0] > at_us:
-            i -= 1
-        queue.insert(i, item)
-        self.queue_us = queue[0][0]
-        self._quiet()
 
     def start_timer(self, callback, handle, period_us, file_number):
         if self.callback is not None:
             self.fail("a second hard timer was started; the simulated board has one")
         self.callback = callback
         self.handle = handle
-        self.period_us = period_us
+        plain.times[plain.PERIOD] = period_us
+        self.run_plain = plain.make_run(callback, handle)
         self.tick_us = self.now_us + period_us
         self.timer_file = file_number
         self.timer_number += 1

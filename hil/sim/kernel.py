@@ -10,98 +10,114 @@ import sys
 import micropython
 from micropython import const
 
-from hil.sim import bus
-from hil.sim.chip_state import ChipState, Reset
+from hil.sim import bus, handover, plain
+from hil.sim.chip_state import Reset
+from hil.sim.events import Events
 
-NEVER = const(1 << 60)
-TICK_MASK = const((1 << 30) - 1)
+# Words of bus.py and plain.py; a test keeps them equal.
 _IN_CALLBACK = const(0)
 _CLOCK_US = const(1)
 _RING_COUNT = const(2)
 _RANDOM = const(10)
 _BEAT_US = const(25)
-_HEARTBEAT = const(13)
-_DAC_A = const(40)
-_LATE_US = const(100)
-_JITTER_US = const(3)
+_TRUTH_INDEX = const(29)
+_OUTPUTS = const(32)
+_DRIVABLE = const(33)
+_TRUTH_WORDS = const(6144)
+_SIGNAL_DAC_A = const(40)
 _ENTRY_US = const(10)
+_JITTER_US = const(3)
+_ON = const(0)
+_NOW = const(0)
+_TICK = const(1)
+_LIMIT = const(2)
+_QUIET = const(3)
+_START = const(4)
+_EDGE = const(6)
+_PUMP = const(7)
+_PERIOD = const(9)
+_DONE = const(0)
+_DRAIN = const(1)
+_REFRESH = const(2)
+_HEARTBEAT = const(13)
+_LATE_US = const(100)
 
 _state = bus.state
 _ring = bus.ring
+_times = plain.times
+_plain = plain.plain
+_enter = handover.enter
+_refresh = handover.refresh
+_leave = handover.leave
 _heap_lock = micropython.heap_lock
 _heap_unlock = micropython.heap_unlock
 
 
-class Kernel(ChipState):
-    """The flow of time: main code, ticks, physical events, grants."""
-
-    @micropython.native
-    def charge(self, us):
+def _make_charge(state_at, times_at, run):
+    @micropython.viper
+    def charge(us: int):
         """Main code spends `us`. Inside a callback its own clock goes on instead."""
-        s = _state
+        s = ptr32(state_at)
         if s[_IN_CALLBACK]:
             s[_CLOCK_US] += us
             return
-        if self.scheduled:
-            self._run_scheduled()
-        end_us = self.now_us + us
-        if end_us < self.quiet_us:
-            self.now_us = end_us
-            return
-        self._run(end_us)
+        t = ptr32(times_at)
+        end_us = (t[2 * _NOW] | (t[2 * _NOW + 1] << 32)) + us
+        if end_us < (t[2 * _QUIET] | (t[2 * _QUIET + 1] << 32)):
+            t[2 * _NOW] = end_us
+            t[2 * _NOW + 1] = end_us >> 32
+        else:
+            run(us)
 
-    def ticks_us(self):
-        s = _state
-        if s[_IN_CALLBACK]:
-            return (self.tick_start_us + s[_CLOCK_US] - self.boot_us + self.clock_offset_us) & TICK_MASK
-        return (self.now_us - self.boot_us + self.clock_offset_us) & TICK_MASK
+    return charge
+
+
+class Kernel(Events):
+    """The flow of time: main code, ticks, physical events, grants."""
+
+    def __init__(self):
+        super().__init__()
+        self.run_plain = None
+        self.charge = _make_charge(bus.state_at, plain.times_at, self._spend)
 
     def sync(self):
         """Main code looks at the plant: bring it up to now."""
-        stage = self.stage
-        if stage.t_us < self.now_us:
-            stage.sync(self.now_us)
-        stage.sample()
+        self.stage.sync(self.now_us)
+        self.stage.sample()
 
     def drain_now(self):
         """Main code drove a pin or the DAC: that takes effect now."""
-        bus.state[_CLOCK_US] = 0
-        if bus.state[_BEAT_US]:
-            bus.state[_BEAT_US] = 0
-            self.interlock.last_edge_us = self.now_us
-        if bus.state[_RING_COUNT]:
+        s = _state
+        s[_CLOCK_US] = 0
+        if s[_BEAT_US]:
+            s[_BEAT_US] = 0
+            self._beat(self.now_us)
+        if s[_RING_COUNT]:
             self._drain(self.now_us)
 
-    def _quiet(self):
-        """Recomputes until when nothing but ticks happens, and until when nothing at all does."""
-        limit_us = self.queue_us if self.queue_us < self.grant_us else self.grant_us
-        if self.pending is not None:
-            limit_us = 0
-        self.limit_us = limit_us
-        tick_us = NEVER if self.irq_off else self.tick_us
-        self.quiet_us = tick_us if tick_us < limit_us else limit_us
+    def _spend(self, us):
+        if self.scheduled:
+            self.run_scheduled()
+        self._run(_times[_NOW] + us)
 
     @micropython.native
     def _run(self, end_us):
+        t = _times
         while True:
-            tick_us = self.tick_us
-            limit_us = self.limit_us
+            tick_us = t[_TICK]
+            limit_us = t[_LIMIT]
             if tick_us < limit_us and not self.irq_off:
                 if tick_us > end_us:
                     break
-                start_us = self.now_us
-                if start_us < tick_us:
-                    start_us = tick_us
-                now_us = self._tick(start_us)
-                self.now_us = now_us
-                if now_us > end_us:
-                    end_us = now_us
+                self._tick(end_us)
+                if t[_NOW] > end_us:
+                    end_us = t[_NOW]
             elif limit_us > end_us:
                 break
             else:
                 self._at_limit(limit_us)
-        if self.now_us < end_us:
-            self.now_us = end_us
+        if t[_NOW] < end_us:
+            t[_NOW] = end_us
         self._quiet()
 
     def _at_limit(self, limit_us):
@@ -110,7 +126,7 @@ class Kernel(ChipState):
             self._end()
         if self.now_us < limit_us:
             self.now_us = limit_us
-        if self.queue_us <= limit_us:
+        if self.queue_us <= limit_us or _times[_PUMP] <= limit_us:
             self.fire_until(limit_us)
         else:
             self.stage.sync(self.now_us)
@@ -118,62 +134,83 @@ class Kernel(ChipState):
 
     def _end(self):
         """The chip is in reset: no call of its code gets anything done any more, whatever the code catches."""
-        self.quiet_us = 0
+        _times[_QUIET] = 0
         raise Reset(self.pending)
 
-    def fire_until(self, t_us):
-        """Physical events up to `t_us`, each at its own time."""
-        while self.queue_us <= t_us:
-            at_us, _, name, value = self.queue.pop(0)
-            self.queue_us = self.queue[0][0] if self.queue else NEVER
-            self.stage.sync(at_us)
-            self.board.on_event(at_us, name, value)
-            self._comparator()
-        self._quiet()
-
-    def _comparator(self):
-        stage = self.stage
-        if stage.overloaded:
-            self.interlock.check_comparator(stage.t_us)
-
     @micropython.native
-    def _tick(self, start_us):
-        """One tick at `start_us`. Returns the time at its end."""
-        due_us = self.tick_us
-        if start_us - due_us > _LATE_US:
-            self.truth.event(start_us, "tick_late", start_us - due_us)
-        if self.queue_us <= start_us:
-            self.fire_until(start_us)
+    def _tick(self, end_us):
+        """Ticks up to `end_us` while they are plain ones, or the one that is due."""
         stage = self.stage
-        if stage.tick(start_us):
-            self.truth.flush()
-        if stage.overloaded:
-            self._comparator()
-        s = _state
-        start_us += s[_RANDOM] & _JITTER_US
-        self.tick_start_us = start_us
-        self.tick_us = due_us + self.period_us
-        callback = self.callback
-        handle = self.handle
-        s[_CLOCK_US] = _ENTRY_US
-        s[_IN_CALLBACK] = 1
+        t = _times
+        if not _plain[_ON]:
+            if stage.t_us + t[_PERIOD] == t[_TICK]:
+                _enter(stage, t[_PERIOD])
+            if not _plain[_ON]:
+                self._slow_tick()
+                return
         _heap_lock()  # as on the chip: no heap, and a callback that raises never runs again
         try:
-            callback(handle)
+            why = self.run_plain(end_us)
             _heap_unlock()
         except BaseException as error:
             _heap_unlock()
             self._died(error)
+            self._after(t[_START])
+            return
+        self.interlock.last_edge_us = t[_EDGE]
+        if why == _REFRESH:
+            _refresh(stage)
+        elif why == _DRAIN:
+            self._drain(t[_START])
+        elif why != _DONE:
+            self._slow_tick()
+
+    @micropython.native
+    def _slow_tick(self):
+        """One tick, as soon as it is due."""
+        t = _times
+        s = _state
+        if s[_TRUTH_INDEX] == _TRUTH_WORDS:
+            self.truth.flush()
+        due_us = t[_TICK]
+        start_us = t[_NOW]
+        if start_us < due_us:
+            start_us = due_us
+        if start_us - due_us > _LATE_US:
+            self.truth.event(start_us, "tick_late", start_us - due_us)
+        if t[_LIMIT] <= start_us:
+            self.fire_until(start_us)
+        if self.stage.tick(start_us):
+            self.truth.flush()
+        self._comparator()
+        start_us += s[_RANDOM] & _JITTER_US
+        t[_START] = start_us
+        t[_TICK] = due_us + t[_PERIOD]
+        s[_CLOCK_US] = _ENTRY_US
+        s[_DRIVABLE] = s[_OUTPUTS]
+        s[_IN_CALLBACK] = 1
+        _heap_lock()
+        try:
+            self.callback(self.handle)
+            _heap_unlock()
+        except BaseException as error:
+            _heap_unlock()
+            self._died(error)
+        self._after(start_us)
+
+    @micropython.native
+    def _after(self, start_us):
+        """The callback that began at `start_us` has ended."""
+        s = _state
         s[_IN_CALLBACK] = 0
-        end_us = start_us + s[_CLOCK_US]
+        s[_DRIVABLE] = 0
+        _times[_NOW] = start_us + s[_CLOCK_US]
         s[_CLOCK_US] = 0
-        beat_us = s[_BEAT_US]
-        if beat_us:
+        if s[_BEAT_US]:
+            self._beat(start_us + s[_BEAT_US])
             s[_BEAT_US] = 0
-            self.interlock.last_edge_us = start_us + beat_us
         if s[_RING_COUNT]:
             self._drain(start_us)
-        return end_us
 
     def _died(self, error):
         self.stop_timer()
@@ -182,7 +219,7 @@ class Kernel(ChipState):
             self._quiet()
             return
         sys.print_exception(error)
-        self.truth.event(self.tick_start_us, "timer_died")
+        self.truth.event(_times[_START], "timer_died")
         self.errors.append("the hard timer died: its callback raised %r" % error)
 
     @micropython.native
@@ -191,6 +228,8 @@ class Kernel(ChipState):
         ring = _ring
         count = s[_RING_COUNT]
         s[_RING_COUNT] = 0
+        if _plain[_ON]:
+            _leave(self.stage)
         if count > bus.RING_SLOTS:
             self.fail("more than %d changes of pins and DAC in one callback" % bus.RING_SLOTS)
         i = 0
@@ -198,19 +237,14 @@ class Kernel(ChipState):
         while i < end:
             at_us = start_us + ring[i]
             signal = ring[i + 1]
-            if self.queue_us <= at_us:
+            if _times[_LIMIT] <= at_us:
                 self.fire_until(at_us)
             if signal == _HEARTBEAT:
                 self.interlock.edge(at_us)
-            elif signal != _DAC_A or not self.stage.nudge(ring[i + 2]):
+                _times[_EDGE] = self.interlock.last_edge_us
+            elif signal != _SIGNAL_DAC_A or not self.stage.nudge(ring[i + 2]):
                 self.board.on_signal(at_us, signal, ring[i + 2])
             i += 3
-
-    def _run_scheduled(self):
-        """micropython.schedule(): at the main code's next call."""
-        jobs, self.scheduled = self.scheduled, []
-        for function, argument in jobs:
-            function(argument)
 
 
 kernel = Kernel()

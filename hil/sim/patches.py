@@ -37,7 +37,7 @@ def install(kernel):
     def schedule(function, argument):
         if len(kernel.scheduled) >= _SCHEDULE_DEPTH:
             raise RuntimeError("schedule queue full")
-        kernel.scheduled.append((function, argument))
+        kernel.schedule(function, argument)
 
     def collect():
         kernel.charge(facts.COLLECT_US)

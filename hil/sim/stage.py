@@ -6,13 +6,16 @@ It knows no rules: `interlock` moves the relays, the kernel tells when. `sync(t_
 import math
 
 import micropython
+from micropython import const
 
-from hil.sim import bus, facts
+from hil.sim import amplifier, bus, facts, handover, plain
 
 _codes = bus.codes
 _state = bus.state
 _see = bus.see
 _show = bus.show
+_plain = plain.plain
+_ON = const(0)  # of plain.py
 _int = int  # found at once, where a builtin is looked for in the module first
 _SMALL_STEP_V = 0.2  # the amplifier is followed through smaller changes only from tick to tick
 
@@ -23,6 +26,7 @@ class Stage:
     def __init__(self, load, spread):
         self.load = load
         self.load_step = load.step  # bound once
+        self.is_linear = handover.is_linear(load)
         self.spread = spread
         self.t_us = 0
         self.codes_ab = [0, 0]
@@ -38,7 +42,8 @@ class Stage:
         self.electrode_v = 0.0
         self.fine_us = 0
         self.is_plain = 0  # current flows, or would, with the polarity as at rest
-        self.can_nudge = False
+        self.lowest_code = 1  # between these `nudge` is right
+        self.highest_code = 0
         self.v_per_code = 0.0
         self.shown_v = -1.0  # amplifier voltage that the converters see
         self.max_current_a = 0.0
@@ -81,14 +86,14 @@ class Stage:
         bus.codes[7] = bus.CODE_BIAS + int(16 * self.battery_v / facts.BATTERY_DIVIDER / lsb_b)
         row = 0 if not body else 2 if self.trip_high else 1
         self.trip_a = facts.LATCH_TRIP_A[row] * s["latch_gain"]
-        self._set_alarm()
+        self.set_alarm()
         self.aim()
 
     def set_dac(self, channel, word):
         """A word of 14 bits latched by the MCP4822: gain (1: 1x), active, 12 bits of code."""
         self.codes_ab[channel] = word & 0xFFF
         self.gains_ab[channel] = facts.DAC_V_PER_CODE * (0.5 if word & 0x2000 else 1.0) if word & 0x1000 else 0.0
-        self._set_alarm()
+        self.set_alarm()
         self.aim()
 
     def aim(self):
@@ -99,38 +104,25 @@ class Stage:
         volts = max(0.0, min(top, volts))
         jump = volts - self.target_v
         self.target_v = volts
-        self.can_nudge = 0.1 < volts < top - 0.5 and self.params["amplifier_offset_v"] == 0.0
+        self.lowest_code, self.highest_code = 1, 0
+        if self.gains_ab[0] == facts.DAC_V_PER_CODE and self.params["amplifier_offset_v"] == 0.0:
+            self.lowest_code = max(41, 1 + int(0.1 / self.v_per_code))
+            self.highest_code = int((top - 0.5) / self.v_per_code)
         if abs(jump) > _SMALL_STEP_V:
             self.fine_us = 5
         if self.watch_zero and volts < facts.ZERO_V and self.zero_at_us < 0:
-            self.zero_at_us = self.t_us + int(self.time_to_us(facts.ZERO_V))
+            self.zero_at_us = self.t_us + int(amplifier.time_to_us(self.amplifier_v, volts, facts.ZERO_V))
 
     @micropython.native
     def nudge(self, word):
         """A small change of channel A in regulation: acts from the tick's start, without a step of its own."""
-        codes_ab = self.codes_ab
         code = word & 0xFFF
-        change = code - codes_ab[0]
-        if change == 0 and word >> 12 == 1:
-            return True
-        if -16 < change < 16 and self.can_nudge and word >> 12 == 1 and code > 40:
-            codes_ab[0] = code
-            self.target_v = code * self.v_per_code
-            return True
-        return False
-
-    def time_to_us(self, level_v):
-        """Time that the amplifier takes from here down to `level_v`, above its target."""
-        over = self.amplifier_v - self.target_v
-        want = level_v - self.target_v
-        if over <= want:
-            return 0.0
-        knee = facts.SLEW_V_PER_US * facts.SETTLE_TAU_US
-        slewing = 0.0
-        if over > knee:
-            slewing = (over - max(knee, want)) / facts.SLEW_V_PER_US
-            over = max(knee, want)
-        return slewing + facts.SETTLE_TAU_US * math.log(over / want)
+        change = code - self.codes_ab[0]
+        if word >> 12 != 1 or not -16 < change < 16 or not self.lowest_code <= code <= self.highest_code:
+            return False
+        self.codes_ab[0] = code
+        self.target_v = code * self.v_per_code
+        return True
 
     def jump(self):
         """Something changed at once (relay, contact): follow what comes in small steps."""
@@ -140,6 +132,8 @@ class Stage:
     @micropython.native
     def sync(self, t_us):
         """Brings the stage to `t_us`."""
+        if _plain[_ON]:
+            handover.leave(self)
         dt_us = t_us - self.t_us
         if dt_us <= 0:
             return
@@ -162,6 +156,8 @@ class Stage:
     @micropython.native
     def tick(self, t_us):
         """Brings the stage to a tick, lets the converters see it and records it. Returns `bus.show`'s answer."""
+        if _plain[_ON]:
+            handover.leave(self)
         dt_us = t_us - self.t_us
         if self.fine_us or dt_us < 400 or not self.is_plain:
             self.sync(t_us)
@@ -191,7 +187,7 @@ class Stage:
         amplifier_v = self.amplifier_v
         target_v = self.target_v
         if amplifier_v != target_v:
-            amplifier_v = target_v if dt_us >= 400 else self._slew(dt_us)
+            amplifier_v = target_v if dt_us >= 400 else amplifier.after(dt_us, amplifier_v, target_v)
             self.amplifier_v = amplifier_v
         if not self.k1 or self.k2_moving:
             self._step_open(dt_us)
@@ -212,9 +208,9 @@ class Stage:
         self.max_current_a = max(self.max_current_a, current_a)
         if current_a > self.threshold_a:
             self.overloaded = 1
-        self._set_alarm()
+        self.set_alarm()
 
-    def _set_alarm(self):
+    def set_alarm(self):
         test_volts = self.codes_ab[1] if self.gains_ab[1] else 0
         self.threshold_a = self.trip_a * (1.0 - test_volts / facts.LATCH_TEST_CODE)
         self.alarm_a = min(self.max_current_a, self.threshold_a)
@@ -233,18 +229,6 @@ class Stage:
             self.electrode_v = own_v
         else:
             self.electrode_v = own_v + gap_v * math.exp(-dt_us / facts.OUTPUT_TAU_US)
-
-    def _slew(self, dt_us):
-        """Amplifier output after `dt_us`: slew rate first, then exponential."""
-        gap = self.target_v - self.amplifier_v
-        size = abs(gap)
-        knee = facts.SLEW_V_PER_US * facts.SETTLE_TAU_US
-        if size > knee:
-            slewing_us = min(dt_us, (size - knee) / facts.SLEW_V_PER_US)
-            size -= slewing_us * facts.SLEW_V_PER_US
-            dt_us -= slewing_us
-        size *= math.exp(-dt_us / facts.SETTLE_TAU_US)
-        return self.target_v - (size if gap > 0 else -size)
 
     @micropython.native
     def sample(self):
