@@ -29,15 +29,23 @@ def refuse(reason):
 
 def run():
     """Runs for ever. An exception cuts the output, is shown, and halts until the watchdog resets the chip."""
+    # What stays must not be put between what imports and reading the memory leave behind.
     from board.ionto1 import Ionto1
-    from ionto.app import App
+
+    gc.collect()
     from ionto.store import open_store
 
+    gc.collect()
+    from ionto.app import App
+
+    gc.collect()
     board = Ionto1()
     app = None
     try:
         check_version(sys.implementation.version)
-        app = App(board, open_store(board))
+        store = open_store(board)
+        gc.collect()
+        app = App(board, store)
         if board.vbus():
             print("Ionto %d.%d.%d starts" % version.VERSION)
         app.run(time)

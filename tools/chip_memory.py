@@ -26,10 +26,15 @@ reason = manifest.problem("", version.VERSION, version.BUILD, messages.TABLE_HAS
 print("manifest", time.ticks_diff(time.ticks_ms(), began_ms), reason)
 gc.collect()
 from board.ionto1 import Ionto1
-from ionto.app import App
+gc.collect()
 from ionto.store import open_store
+gc.collect()
+from ionto.app import App
+gc.collect()
 board = Ionto1()
-app = App(board, open_store(board))
+store = open_store(board)
+gc.collect()
+app = App(board, store)
 
 class Clock:
     ticks_add = time.ticks_add

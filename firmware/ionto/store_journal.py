@@ -7,7 +7,6 @@ at its end; so the next power-on knows of a session that has no record, and writ
 from ionto import messages, states
 from ionto import store_records as records
 from ionto.store_map import SEQUENCES
-from ionto.store_recovery import Recovery, is_pending
 
 SAMPLE_MS = 1000
 MAX_WAITING = 12  # events that wait for room in the writer's queue
@@ -70,11 +69,13 @@ class Journal:
         """Counts this power-on. Returns the number of the session that has no record, 0 if there is none."""
         store = self._store
         try:
-            pending = is_pending(store)
+            pending = _is_pending(store)
         except OSError:
             pending = False
         row = store.counters
         if pending:
+            from ionto.store_recovery import Recovery
+
             self._recovery = Recovery(store, self._reset_cause, self._version)
         self._count(
             power_ons=row.power_ons + 1,
@@ -184,3 +185,12 @@ class Journal:
     def _trace(self, values):
         self._first = None
         self._store.append(self._store.trace, records.TRACE.pack(values))
+
+
+def _is_pending(store):
+    """Whether the newest session that was begun has no record. Raises OSError."""
+    if store.refusal or store.counters.sessions == 0:
+        return False
+    newest = store.sessions.newest
+    payload = store.sessions.read(newest) if newest >= 0 else None
+    return payload is None or records.session_number(payload) != store.counters.sessions

@@ -16,13 +16,23 @@ _RANGES = {"B": (0, 0xFF), "H": (0, 0xFFFF), "I": (0, 0xFFFFFFFF), "i": (-0x8000
 
 
 class Layout:
-    """The fields of a record: `make` is a namedtuple of their names, `codes` a letter of `struct` for each."""
+    """The fields of a record, from a text of "code name code name ...", the codes letters of `struct`.
 
-    def __init__(self, name, fields):
-        self._names = [field for field, _ in fields]
-        self.make = namedtuple(name, self._names)
-        self.codes = "".join([code for _, code in fields])
+    The text is the only thing that stays in RAM for a record that is never unpacked.
+    """
+
+    def __init__(self, name, text):
+        self._name = name
+        self._text = text
+        self._make = None
+        self.codes = "".join(text.split()[::2])
         self.size_bytes = struct.calcsize("<" + self.codes)
+
+    def make(self, *values, **named):
+        """The namedtuple of these values."""
+        if self._make is None:
+            self._make = namedtuple(self._name, self._text.split()[1::2])
+        return self._make(*values, **named)
 
     def pack(self, values):
         """The bytes of one value a field, in order. None is "nothing": the largest number of its field."""
@@ -34,7 +44,7 @@ class Layout:
 
     def changed(self, row, **values):
         """A copy of a namedtuple with other values (MicroPython's has no `_replace`)."""
-        return self.make(*[values.get(name, getattr(row, name)) for name in self._names])
+        return self.make(*[values.get(name, getattr(row, name)) for name in self._text.split()[1::2]])
 
     def unpack(self, payload):
         """The namedtuple. Raises ValueError if the length is wrong."""
@@ -45,89 +55,86 @@ class Layout:
 
 COUNTERS = Layout(
     "Counters",
-    (
-        ("power_ons", "I"),  # starts of the chip, whatever their cause
-        ("watchdog_resets", "I"),
-        ("sessions", "I"),  # begun; the number of the newest
-        ("interrupted", "I"),  # sessions that a reset or a power cut ended
-        ("faults", "I"),
-        ("treated_s", "I"),
-        # The newest session, for the record that a reset may keep it from writing.
-        ("mode", "B"),
-        ("minutes", "B"),
-        ("level_ua", "H"),
-        ("trace", "H"),  # sequence of its first trace record
-        ("power_on", "I"),  # in which it began
-        ("time_ms", "I"),
-    ),
+    "I power_ons "  # starts of the chip, whatever their cause
+    "I watchdog_resets "
+    "I sessions "  # begun; the number of the newest
+    "I interrupted "  # sessions that a reset or a power cut ended
+    "I faults "
+    "I treated_s "
+    # The newest session, for the record that a reset may keep it from writing.
+    "B mode "
+    "B minutes "
+    "H level_ua "
+    "H trace "  # sequence of its first trace record
+    "I power_on "  # in which it began
+    "I time_ms ",
 )
 
 SESSION = Layout(
     "SessionRecord",
-    (
-        ("number", "I"),
-        ("power_on", "I"),  # counters.power_ons when it began
-        ("time_ms", "I"),  # since that power-on
-        ("mode", "B"),
-        ("minutes", "B"),  # as set at its end
-        ("end", "B"),  # messages.END_*
-        ("fault", "B"),
-        ("level_ua", "H"),  # as set at its beginning
-        ("end_level_ua", "H"),
-        ("treated_s", "H"),
-        ("max_current_ua", "H"),
-        ("max_voltage_mv", "H"),
-        ("trace", "H"),  # sequence of its first trace record
-        ("trace_records", "H"),
-        ("cuts", "B"),
-        ("reconnects", "B"),
-        ("reasons", "B"),  # every bit of faults.REASONS that was ever set
-        ("is_reversed", "B"),
-        ("charge_ua_s", "I"),
-        ("min_resistance_ohm", "I"),
-        ("max_resistance_ohm", "I"),
-        ("fault_value", "i"),
-        ("fault_limit", "i"),
-        ("reset_cause", "B"),
-        ("major", "B"),  # version of the firmware
-        ("minor", "B"),
-        ("patch", "B"),
-    ),
+    "I number "
+    "I power_on "  # counters.power_ons when it began
+    "I time_ms "  # since that power-on
+    "B mode "
+    "B minutes "  # as set at its end
+    "B end "  # messages.END_*
+    "B fault "
+    "H level_ua "  # as set at its beginning
+    "H end_level_ua "
+    "H treated_s "
+    "H max_current_ua "
+    "H max_voltage_mv "
+    "H trace "  # sequence of its first trace record
+    "H trace_records "
+    "B cuts "
+    "B reconnects "
+    "B reasons "  # every bit of faults.REASONS that was ever set
+    "B is_reversed "
+    "I charge_ua_s "
+    "I min_resistance_ohm "
+    "I max_resistance_ohm "
+    "i fault_value "
+    "i fault_limit "
+    "B reset_cause "
+    "B major "  # version of the firmware
+    "B minor "
+    "B patch ",
 )
 
 EVENT = Layout(
     "EventRecord",
-    (
-        ("power_on", "I"),  # counters.power_ons
-        ("time_ms", "I"),  # since that power-on
-        ("kind", "B"),  # messages.EVENT_*
-        ("lost", "B"),  # events before this one that found no room
-        ("a", "i"),
-        ("b", "i"),
-        # What the device showed then.
-        ("state", "B"),
-        ("mode", "B"),
-        ("fault", "B"),
-        ("reasons", "B"),
-        ("current_ua", "H"),
-        ("voltage_mv", "H"),
-    ),
+    "I power_on "  # counters.power_ons
+    "I time_ms "  # since that power-on
+    "B kind "  # messages.EVENT_*
+    "B lost "  # events before this one that found no room
+    "i a "
+    "i b "
+    # What the device showed then.
+    "B state "
+    "B mode "
+    "B fault "
+    "B reasons "
+    "H current_ua "
+    "H voltage_mv ",
 )
 
 TRACE = Layout(
     "TraceRecord",
-    (
-        ("state", "B"),
-        ("reasons", "B"),
-        ("current_ua", "H"),
-        ("voltage_mv", "H"),
-        ("next_current_ua", "H"),  # one second later; NOTHING_U16: the record was closed before
-        ("next_voltage_mv", "H"),
-    ),
+    "B state "
+    "B reasons "
+    "H current_ua "
+    "H voltage_mv "
+    "H next_current_ua "  # one second later; NOTHING_U16: the record was closed before
+    "H next_voltage_mv ",
 )
 
 _CALIBRATION = "<%di" % (len(FIELDS) * len(NOMINAL))
 _SETTINGS = "<" + "HBB" * len(limits.MODES)
+
+
+def session_number(payload):
+    """The number in a session's record."""
+    return struct.unpack_from("<I", payload)[0]
 
 
 def pack_calibration(ranges):

@@ -1,17 +1,11 @@
-"""The record of a session that a reset or a power cut ended: written at the next power-on, from its trace."""
+"""The record of a session that a reset or a power cut ended: written at the next power-on, from its trace.
+
+Imported only when there is one: RAM is scarce.
+"""
 
 from ionto import messages
 from ionto import store_records as records
 from ionto.store_map import SEQUENCES
-
-
-def is_pending(store):
-    """Whether the newest session that was begun has no record. Raises OSError."""
-    if store.refusal or store.counters.sessions == 0:
-        return False
-    newest = store.sessions.newest
-    payload = store.sessions.read(newest) if newest >= 0 else None
-    return payload is None or records.SESSION.unpack(payload).number != store.counters.sessions
 
 
 class Recovery:

@@ -18,6 +18,9 @@ HEAD_BYTES = struct.calcsize(_HEAD)
 CRC_BYTES = 4
 MAX_PAYLOAD_BYTES = SLOT_BYTES - HEAD_BYTES - CRC_BYTES
 
+_buffer = bytearray(SLOT_BYTES)  # for all slots: they are read one after the other
+_view = memoryview(_buffer)
+
 VALID = 0
 BLANK = -1  # nothing was ever written; every other verdict is the number of a fault
 
@@ -44,8 +47,6 @@ class Slots:
         self._writer = writer
         self._region = region
         self._board_id = board_id
-        self._buffer = bytearray(SLOT_BYTES)
-        self._view = memoryview(self._buffer)
         self._forget()
 
     def _forget(self):
@@ -106,32 +107,32 @@ class Slots:
     def _read(self, slot):
         """Takes one slot into account."""
         address = slot_address(self._region, slot)
-        self._part.read_into(address, self._view[:HEAD_BYTES])
-        magic, layout, region, sequence, size, board_id = struct.unpack_from(_HEAD, self._buffer)
+        self._part.read_into(address, _view[:HEAD_BYTES])
+        magic, layout, region, sequence, size, board_id = struct.unpack_from(_HEAD, _buffer)
         if magic != MAGIC:
             self._not_whole(slot, address)
             return
         end = HEAD_BYTES + size
         if size <= MAX_PAYLOAD_BYTES:
-            self._part.read_into(address + HEAD_BYTES, self._view[HEAD_BYTES : end + CRC_BYTES])
+            self._part.read_into(address + HEAD_BYTES, _view[HEAD_BYTES : end + CRC_BYTES])
         if (
             size > MAX_PAYLOAD_BYTES
             or region != self._region
-            or crc32(self._view[:end]) != struct.unpack_from("<I", self._buffer, end)[0]
+            or crc32(_view[:end]) != struct.unpack_from("<I", _buffer, end)[0]
         ):
             self._judge(faults.MEMORY_DAMAGED)
         elif self._newest < 0 or is_newer(sequence, self.sequence):
             self._newest, self.sequence = slot, sequence
-            self._decide(layout, board_id, bytes(self._view[HEAD_BYTES:end]))
+            self._decide(layout, board_id, bytes(_view[HEAD_BYTES:end]))
 
     def _not_whole(self, slot, address):
-        self._part.read_into(address, self._view)
+        self._part.read_into(address, _view)
         torn = 0  # a first write that was cut within the magic: its beginning, and nothing after it
-        while torn < len(MAGIC) and self._buffer[torn] == MAGIC[torn]:
+        while torn < len(MAGIC) and _buffer[torn] == MAGIC[torn]:
             torn += 1
-        if torn == 0 and is_blank(self._buffer, SLOT_BYTES):
+        if torn == 0 and is_blank(_buffer, SLOT_BYTES):
             self._blank = slot if self._blank < 0 else self._blank
-        elif torn and is_blank(self._view[torn:], SLOT_BYTES - torn):
+        elif torn and is_blank(_view[torn:], SLOT_BYTES - torn):
             self._judge(faults.MEMORY_DAMAGED)
         else:
             self._judge(faults.MEMORY_FOREIGN)
