@@ -37,7 +37,7 @@ def assert_reset_and_not_resumed(rig, failed_us, opened_us):
     assert len(resets) == 1
     assert resets[0] - failed_us <= WATCHDOG_US + 100_000
     rig.mute_expected = False
-    until(rig, "IDLE", timeout_ms=2000)
+    power_on(rig)
     rig.advance(1500)
     assert not rig.truth.times_us("k1_closed", opened_us)
     assert_off(rig)
@@ -184,7 +184,7 @@ def test_reset_pin_under_current_releases_the_output(make_rig):
     rig.advance(20)
     opened_us = k1_open_us(rig, reset_us)
     assert opened_us - reset_us <= 1000
-    until(rig, "IDLE", timeout_ms=2000)
+    power_on(rig)
     rig.advance(2000)
     assert not rig.truth.times_us("k1_closed", opened_us)
     assert_off(rig)
