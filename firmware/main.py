@@ -6,7 +6,8 @@ import time
 
 from micropython import kbd_intr
 
-from ionto import faults, manifest, messages, version
+import ionto
+from ionto import faults, messages, version
 
 MIN_MICROPYTHON = (1, 26, 0)  # hard timer callbacks begin there
 
@@ -60,10 +61,20 @@ def run():
         time.sleep_ms(1000)
 
 
+def damage():
+    """What is wrong with the program's files; None if nothing is. Code that runs from its sources has no manifest."""
+    if version.BUILD is None:
+        return None
+    from ionto import manifest
+
+    found = manifest.problem("", version.VERSION, version.BUILD, messages.TABLE_HASH)
+    del sys.modules["ionto.manifest"], ionto.manifest  # never needed again: its memory is
+    return found
+
+
 def main():
-    """Runs what is whole. Code that runs from its sources has no manifest, and nothing to compare it with."""
-    build = version.BUILD
-    reason = build and manifest.problem("", version.VERSION, build, messages.TABLE_HASH)
+    """Runs what is whole."""
+    reason = damage()
     gc.collect()  # before the app's own objects are put between what it left
     if reason:
         refuse(reason)

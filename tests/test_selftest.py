@@ -1,89 +1,329 @@
-"""The power-on self-test: each thing that it proves, at its limit, and in its order."""
+"""The self-test: each thing that it proves, at its limit, in its order, and what it wants of the board meanwhile."""
+
+from types import SimpleNamespace
 
 import pytest
 
-from ionto import faults
-from ionto.selftest import LEAK_MV, PASSED, RUNNING, SETTLE_TICKS, TIMEOUT_MS, SelfTest
+from ionto import faults, limits
+from ionto.sampler import TEST_DEAF, TEST_K1_OPEN, TEST_NO_BEAT, TEST_TRIP
+from ionto.selftest import (
+    CLOSED_MV,
+    CLOSED_UA,
+    FOLLOW_MV,
+    LEAK_MV,
+    PASSED,
+    PROOF_MV,
+    PROOF_UA,
+    RUNNING,
+    SETTLE_TICKS,
+    STEP_MS,
+    TIMEOUT_MS,
+    SelfTest,
+)
 
-pytestmark = pytest.mark.requirement("REQ-SLF-1")
+REST = pytest.mark.requirement("REQ-SLF-1")
+PROOF = pytest.mark.requirement("REQ-SLF-2", "REQ-SLF-3", "REQ-SLF-4")
+ROUND_MS = 10
 
 
 class Board:
-    """A board that is well, except for what is given."""
+    """Ionto-1 as its net list has it, in the time of the main loop's rounds, except for what is given."""
 
-    def __init__(self, stop: bool = True, vbus: bool = False, stuck: int = 0, calibrated: bool = True) -> None:
-        self.stop_closed = lambda: stop
-        self.vbus = lambda: vbus
-        self.stuck_buttons = lambda: stuck
-        self.calibration_fault = lambda: None if calibrated else (faults.MEMORY_NEWER, 2, 1)
+    def __init__(self, ohm: int | None = None, **wrong) -> None:
+        self.wrong = wrong
+        self.ohm = ohm  # across the electrodes
+        self.trips = True  # the latch's state
+        self.latch = not wrong.get("latch_tripped", False)
+        self.on_ms = 0
+        self.off_ms = 1000
+        self.beatless_ms = 0
+        self.voltage_mv = 0
+        self.current_ua = 0
+        self.resets = 0
+
+    def round(self, test: SelfTest) -> None:
+        """One round with the wishes of `test`."""
+        self.on_ms, self.off_ms = (self.on_ms + ROUND_MS, 0) if test.is_on else (0, self.off_ms + ROUND_MS)
+        self.beatless_ms = self.beatless_ms + ROUND_MS if test.test & TEST_NO_BEAT else 0
+        if test.test & TEST_TRIP and not self.wrong.get("latch_silent"):
+            self.latch = False
+        if test.resets_latch:
+            self.resets += 1
+            assert self.output_open()
+            if not self.wrong.get("latch_stays"):
+                self.latch = True
+        is_closed = test.is_on and not test.test & TEST_K1_OPEN and not self.wrong.get("k1_open")
+        is_closed = is_closed and (self.beatless_ms < ROUND_MS or bool(self.wrong.get("pump_stuck")))
+        is_closed = is_closed and (self.latch or bool(self.wrong.get("latch_ignored")))
+        out_mv = self.amplifier_mv() if is_closed or self.wrong.get("k1_welded") else 0
+        self.current_ua = 0 if self.ohm is None else min(PROOF_UA, out_mv * 1000 // (2200 + self.ohm))
+        self.voltage_mv = out_mv if self.ohm is None else self.current_ua * self.ohm // 1000
+        self.voltage_mv = self.wrong.get("voltage_mv", self.voltage_mv)
+
+    def amplifier_mv(self) -> int:
+        return self.wrong.get("amplifier_mv", min(PROOF_MV, self.on_ms * 16))
+
+    def latch_ok(self) -> bool:
+        return self.latch
+
+    def output_open(self) -> bool:
+        return self.off_ms >= 20
+
+    def stop_closed(self) -> bool:
+        return not self.wrong.get("stop")
+
+    def vbus(self) -> bool:
+        return bool(self.wrong.get("vbus"))
+
+    def stuck_buttons(self) -> int:
+        return self.wrong.get("stuck", 0)
+
+    def calibration_fault(self) -> tuple[int, int, int] | None:
+        return (faults.MEMORY_NEWER, 2, 1) if self.wrong.get("uncalibrated") else None
 
 
-def verdict(test: SelfTest, ticks: int = SETTLE_TICKS, cause: int = 0, voltage_mv: int = 0, **wrong) -> int | None:
-    return test.step(5, ticks, cause, voltage_mv, Board(**wrong))
+def run(
+    board: Board, is_whole: bool = True, start: int = 0
+) -> tuple[int | None, SelfTest, list[tuple[bool, int]], int]:
+    """The verdict, the test, the wishes in their order, and how many ms it took."""
+    test = SelfTest(start, is_whole)
+    wishes = [(test.is_on, test.test)]
+    ticks = start
+    for elapsed_ms in range(ROUND_MS, 5000, ROUND_MS):
+        board.round(test)
+        ticks += 2 * ROUND_MS
+        verdict = test.step(ROUND_MS, ticks % 2**30, 0, board, board)
+        if wishes[-1] != (test.is_on, test.test):
+            wishes.append((test.is_on, test.test))
+        if verdict is not RUNNING:
+            assert not test.is_on  # whatever the verdict
+            assert (test.test, test.resets_latch) == (0, False)
+            return verdict, test, wishes, elapsed_ms
+    return RUNNING, test, wishes, 5000
 
 
-def test_selftest_passes_once_the_loop_has_run_long_enough() -> None:
-    test = SelfTest(0)
-    assert verdict(test, ticks=0) is RUNNING
-    assert verdict(test, ticks=499) is RUNNING
-    assert verdict(test, ticks=500) == PASSED
+PROOFS = [
+    (True, TEST_K1_OPEN),
+    (True, TEST_NO_BEAT),
+    (True, 0),
+    (True, TEST_TRIP | TEST_DEAF),
+    (False, TEST_DEAF),
+    (False, 0),
+]
+LOADS = pytest.mark.parametrize("ohm", [None, 100000, 5000, 1000, 300, 1])
+
+
+@REST
+@PROOF
+@LOADS
+def test_healthy_board_passes_open_or_closed_within_a_second(ohm: int | None) -> None:
+    board = Board(ohm)
+    verdict, _, wishes, elapsed_ms = run(board)
+    assert verdict == PASSED
     assert PASSED is not RUNNING
+    assert wishes == [(False, 0), *PROOFS]
+    assert elapsed_ms <= 700
+    assert board.resets == 1
 
 
-@pytest.mark.parametrize("start", [7, 2**30 - 1, 2**30 - 200])
-def test_selftest_counts_ticks_from_its_start_across_the_wrap(start: int) -> None:
+@PROOF
+@LOADS
+def test_short_test_has_the_same_proofs_and_no_wait(ohm: int | None) -> None:
+    verdict, _, wishes, elapsed_ms = run(Board(ohm), is_whole=False)
+    assert verdict == PASSED
+    assert wishes == PROOFS
+    assert elapsed_ms <= 400
+
+
+@PROOF
+def test_what_the_proof_puts_out_is_below_what_is_felt_and_below_every_probe() -> None:
+    assert (PROOF_MV, PROOF_UA) == (500, 100)
+    assert limits.PROBE_MV > PROOF_MV
+    assert all(mode.probe_limit_ua > PROOF_UA for mode in limits.MODES)
+
+
+@REST
+@pytest.mark.parametrize("start", [0, 7, 2**30 - 1, 2**30 - 200])
+def test_loop_must_have_run_for_a_quarter_of_a_second_across_the_counters_wrap(start: int) -> None:
     test = SelfTest(start)
-    assert verdict(test, ticks=(start + 499) % 2**30) is RUNNING
-    assert verdict(test, ticks=(start + 500) % 2**30) == PASSED
+    board = Board()
+    assert test.step(5, (start + SETTLE_TICKS - 1) % 2**30, 0, board, board) is RUNNING
+    assert not test.is_on
+    assert test.step(5, (start + SETTLE_TICKS) % 2**30, 0, board, board) is RUNNING
+    assert test.is_on
+    assert SETTLE_TICKS == 500
 
 
-def test_selftest_with_a_loop_that_stands_still_fails_after_one_second() -> None:
+@REST
+def test_loop_that_stands_still_fails_after_one_second() -> None:
     assert TIMEOUT_MS == 1000
     test = SelfTest(0)
+    board = Board()
     for _ in range(200):
-        assert test.step(5, 123, 0, 0, Board()) is RUNNING
-    assert test.step(5, 123, 0, 0, Board()) == faults.TICKS_STOPPED
+        assert test.step(5, 123, 0, board, board) is RUNNING
+    assert test.step(5, 123, 0, board, board) == faults.TICKS_STOPPED
     assert (test.value, test.limit) == (123, 500)
 
 
+@REST
 @pytest.mark.parametrize("cause", [faults.REFERENCE, faults.GROUND, faults.SENSE_MISMATCH, faults.LATCH])
-def test_selftest_fails_with_the_cause_of_the_loop_at_once(cause: int) -> None:
-    assert verdict(SelfTest(0), ticks=1, cause=cause) == cause
+def test_cause_of_the_loop_ends_it_at_once(cause: int) -> None:
+    board = Board()
+    assert SelfTest(0).step(5, 1, cause, board, board) == cause
+    short = SelfTest(0, is_whole=False)
+    assert short.is_on
+    assert short.step(5, 1, cause, board, board) == cause
+    assert (short.is_on, short.test) == (False, 0)
 
 
-def test_selftest_with_voltage_behind_an_open_k1_fails_beyond_half_a_volt() -> None:
-    assert LEAK_MV == 500
-    assert verdict(SelfTest(0), voltage_mv=500) == PASSED
-    test = SelfTest(0)
-    assert verdict(test, voltage_mv=501) == faults.K1_LEAK
-    assert (test.value, test.limit) == (501, 500)
-
-
+@REST
 @pytest.mark.parametrize(
     ("wrong", "fault", "value", "limit"),
     [
-        ({"calibrated": False}, faults.MEMORY_NEWER, 2, 1),
+        ({"voltage_mv": LEAK_MV + 1}, faults.K1_LEAK, 501, 500),
+        ({"uncalibrated": True}, faults.MEMORY_NEWER, 2, 1),
         ({"stuck": 5}, faults.STUCK_BUTTON, 5, 0),
-        ({"stop": False}, faults.STOP_LOOP, 0, 1),
+        ({"stop": True}, faults.STOP_LOOP, 0, 1),
         ({"vbus": True}, faults.SERVICE_USB, 1, 0),
     ],
 )
-def test_selftest_names_what_is_wrong(wrong: dict, fault: int, value: int, limit: int) -> None:
+def test_what_is_wrong_at_rest_is_named_and_nothing_is_driven(wrong: dict, fault: int, value: int, limit: int) -> None:
+    verdict, test, wishes, _ = run(Board(**wrong))
+    assert (verdict, test.value, test.limit) == (fault, value, limit)
+    assert wishes == [(False, 0)]
+
+
+@REST
+def test_graver_of_two_is_told_first() -> None:
+    wrong = {"voltage_mv": 600, "uncalibrated": True, "stuck": 1, "stop": True, "vbus": True}
+    order = [faults.K1_LEAK, faults.MEMORY_NEWER, faults.STUCK_BUTTON, faults.STOP_LOOP, faults.SERVICE_USB]
+    for fault in order:
+        assert run(Board(**wrong))[0] == fault
+        wrong.pop(next(iter(wrong)))
+
+
+@PROOF
+@pytest.mark.parametrize(
+    ("amplifier_mv", "fault"), [(349, 1), (350, 0), (500, 0), (650, 0), (651, 1), (0, 1), (18000, 1)]
+)
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_amplifier_must_follow_the_dac_before_k1_is_asked_for(amplifier_mv: int, fault: int, is_whole: bool) -> None:
+    assert FOLLOW_MV == 150
+    verdict, test, wishes, _ = run(Board(amplifier_mv=amplifier_mv), is_whole)
+    if fault:
+        assert (verdict, test.value, test.limit) == (faults.AMPLIFIER, amplifier_mv, PROOF_MV)
+        assert wishes[-2:] == [(True, TEST_K1_OPEN), (False, 0)]
+    else:
+        assert verdict == PASSED
+
+
+DEFECTS = [
+    ("k1_welded", faults.K1_WELDED, TEST_K1_OPEN, (500, 250)),
+    ("pump_stuck", faults.HEARTBEAT, TEST_NO_BEAT, (500, 250)),
+    ("k1_open", faults.K1_OPEN, 0, (0, 250)),
+    ("latch_silent", faults.LATCH_TEST, TEST_TRIP | TEST_DEAF, (1, 0)),
+    ("latch_ignored", faults.LATCH_TEST, TEST_TRIP | TEST_DEAF, (500, 250)),
+    ("latch_stays", faults.LATCH, TEST_TRIP | TEST_DEAF, (0, 1)),
+]
+
+
+@PROOF
+@pytest.mark.parametrize("is_whole", [True, False])
+@pytest.mark.parametrize(("defect", "fault", "last", "said"), DEFECTS)
+def test_defect_is_found_in_its_own_step(defect: str, fault: int, last: int, said: tuple, is_whole: bool) -> None:
+    verdict, test, wishes, _ = run(Board(**{defect: True}), is_whole)
+    assert (verdict, (test.value, test.limit)) == (fault, said)
+    assert [bits for is_on, bits in wishes if is_on][-1] == last
+    assert wishes[-1] == (False, 0)
+
+
+@PROOF
+@pytest.mark.parametrize("defect", ["k1_welded", "pump_stuck", "latch_ignored"])
+@pytest.mark.parametrize("ohm", [100000, 5000, 1000, 300, 1])
+def test_defect_is_found_with_the_circuit_closed_too(defect: str, ohm: int) -> None:
+    wanted = {row[0]: row[1] for row in DEFECTS}[defect]
+    assert run(Board(ohm, **{defect: True}))[0] == wanted
+
+
+@PROOF
+@pytest.mark.parametrize(("mv", "ua", "is_closed"), [(249, 29, False), (250, 0, True), (0, 30, True), (250, 30, True)])
+def test_k1_counts_as_closed_from_a_voltage_or_a_current_on(mv: int, ua: int, is_closed: bool) -> None:
+    assert (CLOSED_MV, CLOSED_UA) == (250, 30)
+    board = Board()
+    test = SelfTest(0, is_whole=False)
+    for _ in range(2 * STEP_MS // ROUND_MS):
+        board.round(test)
+        assert test.step(ROUND_MS, 0, 0, board, board) is RUNNING
+    assert (test.is_on, test.test) == (True, 0)
+    seen = SimpleNamespace(voltage_mv=mv, current_ua=ua)
+    verdict = test.step(STEP_MS, 0, 0, seen, board)
+    assert verdict == (RUNNING if is_closed else faults.K1_OPEN)
+
+
+@PROOF
+def test_output_that_does_not_end_is_a_fault_after_one_second() -> None:
+    board = Board()
+    board.output_open = lambda: False  # type: ignore[method-assign]
+    verdict, _, _, elapsed_ms = run(board)
+    assert verdict == faults.TICKS_STOPPED
+    assert elapsed_ms <= 3000
+    assert board.resets == 0
+
+
+@PROOF
+@pytest.mark.parametrize("at_ms", range(ROUND_MS, 400, ROUND_MS))
+def test_abandoned_test_ends_the_output_at_once_and_leaves_the_latch_well(at_ms: int) -> None:
+    board = Board()
+    test = SelfTest(0, is_whole=False)
+    verdict = RUNNING
+    for now_ms in range(ROUND_MS, 1000, ROUND_MS):
+        board.round(test)
+        verdict = test.step(ROUND_MS, 0, 0, board, board)
+        if verdict is not RUNNING:
+            break
+        if now_ms == at_ms:
+            test.abandon()
+        assert not (now_ms >= at_ms and test.is_on)
+    assert verdict == PASSED
+    assert board.latch
+    assert test.test == 0
+
+
+@PROOF
+@pytest.mark.parametrize(("plug", "fault"), [("vbus", faults.SERVICE_USB), ("stop", faults.STOP_LOOP)])
+@pytest.mark.parametrize("at_ms", range(10, 240, 10))
+def test_service_usb_or_stop_ends_the_whole_test_and_leaves_the_latch_well(plug: str, fault: int, at_ms: int) -> None:
+    board = Board()
     test = SelfTest(0)
-    assert verdict(test, ticks=10, **wrong) is RUNNING
-    assert verdict(test, **wrong) == fault
-    assert (test.value, test.limit) == (value, limit)
+    board.round(test)
+    test.step(ROUND_MS, SETTLE_TICKS, 0, board, board)
+    verdict = RUNNING
+    for now_ms in range(ROUND_MS, 1000, ROUND_MS):
+        if now_ms == at_ms:
+            board.wrong[plug] = True
+        board.round(test)
+        verdict = test.step(ROUND_MS, SETTLE_TICKS, 0, board, board)
+        assert not (now_ms >= at_ms and test.is_on)
+        if verdict is not RUNNING:
+            break
+    assert verdict == fault
+    assert board.latch
+    assert test.test == 0
 
 
-def test_selftest_tells_the_graver_of_two_first() -> None:
-    wrong: dict = {"voltage_mv": 600, "calibrated": False, "stuck": 1, "stop": False, "vbus": True}
-    for name, fault in (
-        ("voltage_mv", faults.K1_LEAK),
-        ("calibrated", faults.MEMORY_NEWER),
-        ("stuck", faults.STUCK_BUTTON),
-        ("stop", faults.STOP_LOOP),
-        ("vbus", faults.SERVICE_USB),
-    ):
-        assert verdict(SelfTest(0), **wrong) == fault
-        del wrong[name]
-    assert verdict(SelfTest(0), **wrong) == PASSED
+@PROOF
+def test_cause_while_the_latch_is_being_tripped_is_told_once_it_is_well_again() -> None:
+    board = Board()
+    test = SelfTest(0, is_whole=False)
+    while not test.test & TEST_TRIP:
+        board.round(test)
+        assert test.step(ROUND_MS, 0, 0, board, board) is RUNNING
+    board.round(test)
+    cause = faults.SENSE_MISMATCH
+    verdict = test.step(ROUND_MS, 0, cause, board, board)
+    while verdict is RUNNING:
+        assert not test.is_on
+        board.round(test)
+        verdict = test.step(ROUND_MS, 0, cause, board, board)
+    assert verdict == cause
+    assert board.latch

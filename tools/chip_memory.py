@@ -20,10 +20,13 @@ PROGRAM = """
 import gc
 import micropython
 import time
+import sys
+import ionto
 from ionto import manifest, messages, states, version
 began_ms = time.ticks_ms()
 reason = manifest.problem("", version.VERSION, version.BUILD, messages.TABLE_HASH)
 print("manifest", time.ticks_diff(time.ticks_ms(), began_ms), reason)
+del sys.modules["ionto.manifest"], ionto.manifest, manifest
 gc.collect()
 from board.ionto1 import Ionto1
 gc.collect()

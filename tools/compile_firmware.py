@@ -46,7 +46,7 @@ def compiler_version() -> str:
 def compile_one(source: Path, name: str, target: Path) -> str:
     """Compile one file, which is called `name` on the device; return the compiler's complaint, or nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = [MPY_CROSS, "-march=armv6m", "-s", name, "-o", target, source]
+    command = [MPY_CROSS, "-O3", "-march=armv6m", "-s", name, "-o", target, source]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else f"{source}:\n{done.stdout}{done.stderr}"
 

@@ -12,7 +12,7 @@ from ionto.link import Link
 from ionto.measure import Measure
 from ionto.panel import Panel
 from ionto.sampler import CAUSE, CAUSE_CURRENT, CAUSE_LIMIT, CAUSE_VALUE
-from ionto.selftest import RUNNING, SelfTest
+from ionto.selftest import PASSED, PROOF_MV, PROOF_UA, RUNNING, SelfTest
 from ionto.session import Inputs, Session
 from ionto.session_table import DRIVE_OFF, DRIVE_PROBE
 from ionto.view import View
@@ -46,9 +46,10 @@ class App:
         self.zero = ZeroWatch()
         self.inputs = Inputs()
         self.inputs.calibration = self._source
-        self.selftest = SelfTest(0)
+        self.selftest = SelfTest(0)  # None when there is none to be done
         self.drive = None
         self._armed = None
+        self._zeroed = self.calibration  # with the zeros of this session
         self._uptime_ms = 0
         self._last_ms = None
         self._last_ticks = 0
@@ -102,6 +103,18 @@ class App:
         """True while the service USB is plugged in."""
         return self.board.vbus()
 
+    def latch_ok(self):
+        """True while the hardware latch has not tripped."""
+        return self.board.latch_ok()
+
+    def output_open(self):
+        """True when K1 is not asked for and the drive is at zero."""
+        return not self.drive.is_on()
+
+    def amplifier_mv(self):
+        """The amplifier's output by sense B."""
+        return self.drive.amplifier_mv()
+
     def stuck_buttons(self):
         """Bits of the buttons that are stuck."""
         return self.buttons.stuck
@@ -143,7 +156,10 @@ class App:
         self.inputs.host_level_ua = None
         if outputs.happened:
             self._obey_once(outputs)
-        self._obey(outputs)
+        if self.selftest is None:
+            self._obey(outputs)
+        else:
+            self._serve(self.selftest, outputs)
         if outputs.happened:
             self._tell(outputs)
         self.panel.step(now_ms, self.view)
@@ -178,6 +194,7 @@ class App:
         inputs.vbus = board.vbus()
         inputs.cause_gone = drive.cause_gone() or self.view.fault == faults.LATCH
         inputs.output_open = not drive.is_on()
+        inputs.is_proving = self.selftest is not None
         inputs.at_zero = drive.at_zero()
         inputs.at_target = drive.at_target()
         inputs.v_limited = drive.v_limited()
@@ -188,7 +205,7 @@ class App:
         inputs.resistance_ohm = measure.resistance_ohm
         inputs.charge_ua_ms = measure.charge_ua_ms
         cause = drive.copy[CAUSE]
-        if cause or self._stalled_ms or self._bad_zero_raw or not self._is_sound:
+        if cause or self._stalled_ms or self._bad_zero_raw or self.selftest or not self._is_sound:
             self._fill_faults(inputs, cause, elapsed_ms)
 
     def _fill_faults(self, inputs, cause, elapsed_ms):
@@ -205,7 +222,8 @@ class App:
             inputs.fault = faults.ZERO_OFFSET
             inputs.fault_value, inputs.fault_limit = self._bad_zero_raw, MAX_ZERO_RAW
             self._bad_zero_raw = 0
-        self._test_self(inputs, cause, elapsed_ms)
+        if self.selftest is not None:
+            self._test_self(inputs, cause, elapsed_ms)
         is_told = inputs.fault or inputs.cut or inputs.fault_value or inputs.fault_limit
         self._is_sound = not cause and not is_told and inputs.self_test is not RUNNING
 
@@ -220,12 +238,38 @@ class App:
             inputs.fault = cause
 
     def _test_self(self, inputs, cause, elapsed_ms):
+        """A round of the self-test: the whole one if the session waits for it, else the short one before a session."""
+        test, drive = self.selftest, self.drive
+        verdict = test.step(elapsed_ms, self._last_ticks, cause, self.measure, self)
+        if verdict is RUNNING:
+            return
+        self.selftest = None
+        drive.off()
+        drive.test(0)
+        if verdict == PASSED and not drive.is_on():
+            drive.arm(self._armed, self._zeroed)
+        elif verdict and verdict != cause:
+            inputs.fault_value, inputs.fault_limit = test.value, test.limit
         if inputs.self_test is RUNNING:
-            test = self.selftest
-            inputs.self_test = test.step(elapsed_ms, self._last_ticks, cause, inputs.voltage_mv, self)
-            if inputs.self_test:
-                inputs.fault_value = inputs.fault_value or test.value
-                inputs.fault_limit = inputs.fault_limit or test.limit
+            inputs.self_test = verdict
+        elif verdict and verdict != cause:
+            inputs.fault = verdict
+
+    def _serve(self, test, outputs):
+        """Hands the self-test's wishes to the drive and the board; a session that is no longer to be ends it."""
+        drive = self.drive
+        if outputs.drive == DRIVE_OFF and self.inputs.self_test is not RUNNING:
+            test.abandon()
+        if test.resets_latch:
+            self.board.reset_latch()
+        if test.is_on and not drive.is_tripped():
+            if not drive.is_on():
+                drive.arm(self._armed, self._zeroed, PROOF_MV)
+            drive.test(test.test)
+            drive.probe(PROOF_UA)
+        else:
+            drive.off()
+            drive.test(test.test)
 
     def _obey_once(self, outputs):
         """Carries out what the session asks for in this round only."""
@@ -259,7 +303,7 @@ class App:
                 drive.current(outputs.target_ua, outputs.ramp_up_ua_per_s, outputs.ramp_down_ua_per_s)
 
     def _probe(self):
-        """Probes, at the start of a session with the zeros just measured; without them it waits for the next round."""
+        """Probes; at the start of a session with the zeros just measured, and after a short self-test."""
         if not self._is_zeroed:
             zeros = self.zero.zeros()
             if zeros is None:
@@ -267,13 +311,16 @@ class App:
             if max(zeros) > MAX_ZERO_RAW:
                 self._bad_zero_raw = max(zeros)
                 return
-            self.drive.arm(self._armed, self.calibration.zeroed(self._armed, zeros[0], zeros[1]))
+            self._zeroed = self.calibration.zeroed(self._armed, zeros[0], zeros[1])
             self._is_zeroed = True
+            self.selftest = SelfTest(self._last_ticks, False)
+            return
         self.drive.probe(self.view.level_ua)
 
     def _rearm(self, mode):
         """New limits and range for a mode that has changed; only with the output off."""
         if self.calibration and not self.drive.is_on():
+            self._zeroed = self.calibration
             self.drive.arm(mode, self.calibration)
             self.board.select_range(mode.range, mode.trip_high)
             self._armed = mode

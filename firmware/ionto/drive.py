@@ -8,9 +8,23 @@ from array import array
 
 import micropython
 
-from ionto import raw_limits, sampler
+from ionto import limits, raw_limits, sampler
 from ionto.regulator import DOWN_Q, LIMITED, MIN_SETPOINT, REGULATOR_WORDS, SETPOINT_Q, TARGET_Q, UP_Q
-from ionto.sampler import CAUSE, CURRENT, DRIVE, MODE, OFF, ON_TICKS, OPENING, PROBE, SETPOINT, STATE_WORDS, TICKS
+from ionto.sampler import (
+    AMPLIFIER,
+    CAUSE,
+    CURRENT,
+    DRIVE,
+    MODE,
+    OFF,
+    ON_TICKS,
+    OPENING,
+    PROBE,
+    SETPOINT,
+    STATE_WORDS,
+    TEST,
+    TICKS,
+)
 
 QUIET_TICKS = 400  # a cause counts as gone after 200 ms without a violation
 
@@ -52,11 +66,14 @@ class Drive:
         self._up_q = 0
         self._down_q = 0
 
-    def arm(self, mode, calibration):
-        """Takes the limits of a limits.Mode on this board. Raises DriveError while the output is on."""
+    def arm(self, mode, calibration, probe_mv=limits.PROBE_MV):
+        """Takes the limits of a limits.Mode on this board, and a probe that rises to `probe_mv`, PROBE_MV at most.
+
+        Raises DriveError while the output is on.
+        """
         if self.is_on():
             raise DriveError("cannot change limits while the output is on (mode word %d)" % self._state[MODE])
-        self._frontend.limits = raw_limits.build(mode, calibration)
+        self._frontend.limits = raw_limits.build(mode, calibration, probe_mv)
         self._mode = mode
         self.row = calibration.of(mode)
         self._forget()
@@ -74,6 +91,15 @@ class Drive:
     def off(self):
         """Opens K1 and takes the DAC to zero at the next tick. Leaves a recorded cause alone."""
         self._state[MODE] = OFF
+
+    def test(self, bits):
+        """What the tick is to do or leave out for the self-test: TEST_* of sampler.py. 0 is treatment.
+
+        Raises DriveError while driving.
+        """
+        if bits and self._state[MODE] == DRIVE:
+            raise DriveError("cannot test %d while driving" % bits)
+        self._state[TEST] = bits
 
     def probe(self, level_ua):
         """Puts the probe voltage on the electrodes, with at most `level_ua` and the mode's probe limit.
@@ -105,6 +131,8 @@ class Drive:
             return
         if mode == OFF:
             raise DriveError("cannot drive from off: probe first")
+        if self._state[TEST]:
+            raise DriveError("cannot drive while testing %d" % self._state[TEST])
         target = self._net_target(target_ua)
         r = self._regulator
         if ramp_up_ua_per_s != self._ramp_up_ua_per_s or ramp_down_ua_per_s != self._ramp_down_ua_per_s:
@@ -138,6 +166,10 @@ class Drive:
         for i in range(sampler.N_OPEN, STATE_WORDS):
             s[i] = 0
         s[CAUSE] = 0
+
+    def amplifier_mv(self):
+        """The amplifier's output by sense B, at its last reading."""
+        return self.copy[AMPLIFIER] * self.row.amp_uv_per_lsb // 1000
 
     def snapshot(self):
         """Copies the tick's state into `copy`, all of it from one tick. Returns the tick counter of the copy."""

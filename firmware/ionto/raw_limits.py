@@ -25,11 +25,14 @@ def slope_q(row, ua_per_s):
     return max(1, (ua_per_s * 1000 * 65536 + divisor // 2) // divisor)
 
 
-def build(mode, calibration):
-    """The array `m` of regulator.py and sampler.py for a limits.Mode on this board, complements included."""
+def build(mode, calibration, probe_mv=limits.PROBE_MV):
+    """The array `m` of regulator.py and sampler.py for a limits.Mode on this board, complements included.
+
+    `probe_mv` is what a probe rises to, limits.PROBE_MV at most.
+    """
     row = calibration.of(mode)
     m = array("i", [0] * (2 * sampler.LIMIT_WORDS))
-    _regulator_limits(m, mode, row)
+    _regulator_limits(m, mode, row, min(probe_mv, limits.PROBE_MV))
     _mode_trips(m, mode, row)
     _zeros_and_ratios(m, row)
     _board_trips(m, row)
@@ -43,7 +46,7 @@ def _codes_q8(row, mohm):
     return row.a_na_per_lsb * mohm * 256 // (row.dac_uv_per_lsb * 1000000)
 
 
-def _regulator_limits(m, mode, row):
+def _regulator_limits(m, mode, row, probe_mv):
     v_max_uv = mode.max_electrode_mv * 1000
     m[regulator.SETPOINT_MAX] = net_of_ua(row, mode.max_ua)
     m[regulator.V_MAX] = v_max_uv // row.v_uv_per_lsb
@@ -51,7 +54,7 @@ def _regulator_limits(m, mode, row):
     m[regulator.SERIES_Q8] = _codes_q8(row, row.series_mohm)
     m[regulator.CUT_Q8] = _codes_q8(row, row.series_mohm + SMALLEST_SKIN_MOHM)
     m[regulator.V_CODES_Q8] = row.v_uv_per_lsb * 256 // row.dac_uv_per_lsb
-    m[regulator.PROBE_CODE] = limits.PROBE_MV * 1000 // row.dac_uv_per_lsb
+    m[regulator.PROBE_CODE] = probe_mv * 1000 // row.dac_uv_per_lsb
     m[regulator.PROBE_MAX] = net_of_ua(row, mode.probe_limit_ua)
 
 

@@ -117,7 +117,7 @@ class Session(Treatment):
         dt_ms = 0 if self._last_ms is None else elapsed_ms(now_ms, self._last_ms)
         self._last_ms = now_ms
         drive = self.outputs.drive
-        self.timers.advance(dt_ms, drive, inputs.output_open)
+        self.timers.advance(dt_ms, drive, inputs.output_open, inputs.is_proving)
         run = self.run
         if drive == DRIVE_CURRENT:
             run.ramp_ms += dt_ms

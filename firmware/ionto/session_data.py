@@ -104,8 +104,8 @@ class Timers:
         self.limited_left_ms = 0  # V_LIMIT stays readable
         self.refusal_left_ms = 0  # so does a refusal
 
-    def advance(self, dt_ms, drive, output_open):
-        """Adds a round of `dt_ms` in which `drive` was asked for and the output was seen open or not."""
+    def advance(self, dt_ms, drive, output_open, is_proving):
+        """Adds a round of `dt_ms` in which `drive` was asked for, and the output was seen open, or testing itself."""
         if self.wait_ms < MAX_MS:
             self.wait_ms += dt_ms
         if self.polarity_ms < MAX_MS:
@@ -119,7 +119,7 @@ class Timers:
         elif self.open_ms < MAX_MS:
             self.open_ms += dt_ms
         # A probe that is wanted but not on the electrodes yet sees nothing, and nothing is not an open circuit.
-        if drive != DRIVE_PROBE or output_open:
+        if drive != DRIVE_PROBE or output_open or is_proving:
             self.probe_ms = 0
         elif self.probe_ms < MAX_MS:
             self.probe_ms += dt_ms

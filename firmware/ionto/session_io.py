@@ -29,6 +29,7 @@ class Inputs:
         self.cut = 0  # faults.CUT_*: the tick cut the output; may stay until cleared
         self.cause_gone = False  # the tick has seen no violation for a while
         self.output_open = True  # K1 not requested, drive at zero
+        self.is_proving = False  # the output is testing itself: what is measured says nothing about the circuit
         self.at_zero = True  # the setpoint has reached zero
         self.at_target = False  # the setpoint has reached the target of the last round
         self.setpoint_ua = 0

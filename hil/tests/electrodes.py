@@ -18,10 +18,15 @@ def assert_level(rig, level_ua, ms=300):
 
 def assert_nothing_flowed(rig, since_us):
     """No mean of 10 ms above what the rig can see, since then."""
+    assert largest_mean_ua(rig, since_us) <= max(1, rig.truth.uncertainty_ua(0))
+
+
+def largest_mean_ua(rig, since_us):
+    """The largest mean of 10 ms since then."""
     samples = rig.truth.between(since_us, rig.now_us)["current_ua"]
-    means = samples[: len(samples) // 20 * 20].reshape(20, -1).mean(axis=0)
+    means = samples[: len(samples) // 20 * 20].reshape(-1, 20).mean(axis=1)
     assert len(means)
-    assert abs(means).max() <= max(1, rig.truth.uncertainty_ua(0))
+    return abs(means).max()
 
 
 def tap(rig, name, times=1):

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from hil.tests.electrodes import RESISTOR, assert_level, assert_nothing_flowed, mean_ua, tap
+from hil.tests.electrodes import RESISTOR, assert_level, assert_nothing_flowed, largest_mean_ua, mean_ua, tap
 from hil.tests.firmware.steps import arm, hold, power_on, set_level, state, states_passed, treat, until
 from host_tools.client import Telemetry
 from host_tools.errors import RefusedError
 from ionto import faults, limits, states
+from ionto.selftest import PROOF_UA
 
 pytestmark = pytest.mark.bench
 
@@ -67,10 +68,14 @@ def test_power_that_fails_under_current_comes_back_off(rig):
     off_us = rig.now_us
     rig.board.power_on()
     until(rig, "IDLE")
+    # The contact is still closed: nothing but what the self-test lets through, and that is less than is felt.
+    assert largest_mean_ua(rig, off_us) <= PROOF_UA + 10 + rig.truth.uncertainty_ua(PROOF_UA)
+    idle_us = rig.now_us
     rig.advance(500)
-    assert_nothing_flowed(rig, off_us)  # with the contact still closed
+    assert_nothing_flowed(rig, idle_us)
     status = rig.host.status()
-    assert (status.mode, status.level_ua) == (limits.FACE, FACE.default_ua)
+    assert status.mode == limits.FACE
+    assert status.level_ua <= FACE.default_ua
 
 
 @pytest.mark.rig(load=RESISTOR)

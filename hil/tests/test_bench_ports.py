@@ -13,6 +13,7 @@ from hil.bench_rig.box import BoxClient, BoxError
 from hil.bench_rig.ports import Cables
 from hil.bench_rig.world import Wire, World
 from hil.process import ROOT, RigError
+from hil.tests.firmware.steps import closings_us
 from hil.tests.firmware.variants import write_variant
 from hil.tests.serial_desk import Desk
 
@@ -25,7 +26,7 @@ def meet(world, board_end, box_end):
     """The one line of the error that meeting these two gives; nothing was energised on the way."""
     with pytest.raises(RigError) as caught:
         ports.meet(Cables(Wire(world, board_end), Wire(world, box_end), clock_of(world)))
-    assert not world.rig.truth.named("k1_closed")
+    assert not closings_us(world.rig)
     assert not world.rig.truth.named("power_off")
     assert not world.rig.truth.named("make")
     text = str(caught.value)
@@ -61,7 +62,7 @@ class Echo(Silent):
 def test_board_and_box_are_met(world):
     desk = ports.meet(Cables(Wire(world, world.rig), Wire(world, world.box), clock_of(world)))
     assert desk.loads_ohm == (68000, 47000, 22000, 10000, 4700, 2200, 1000, 150)
-    assert not world.rig.truth.named("k1_closed")
+    assert not closings_us(world.rig)
     assert not world.rig.truth.named("power_off")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from hil.tests.firmware.screen import shows
-from hil.tests.firmware.steps import RC, arm, assert_off, hold, power_on, state, tap, treat, until
+from hil.tests.firmware.steps import RC, arm, assert_off, closings_us, hold, power_on, state, tap, treat, until
 from ionto import faults, limits
 
 
@@ -46,7 +46,7 @@ def test_fault_with_its_cause_gone_is_cleared_by_three_seconds_of_start(faulty):
     hold_start(rig, 3200)
     assert state(rig) == "IDLE"
     assert rig.host.status().fault == 0
-    assert not rig.truth.times_us("k1_closed", opened_us)
+    assert not closings_us(rig, opened_us)
     assert_off(rig)
     rig.advance(2000)
     assert_off(rig)  # the contact is still there, and starts nothing
@@ -135,4 +135,4 @@ def test_service_usb_in_idle_refuses_start(rig):
     rig.advance(200)
     assert state(rig) == "IDLE"
     assert shows(rig, "unplug the service")
-    assert not rig.truth.named("k1_closed")
+    assert not closings_us(rig)

@@ -7,6 +7,7 @@ from hil.tests.firmware.steps import (
     arm,
     assert_off,
     assert_regulated,
+    closings_us,
     hold,
     k1_open_us,
     mean_ua,
@@ -124,7 +125,7 @@ def test_host_in_idle_starts_nothing(rig):
     rig.advance(500)
     assert rig.host.status().level_ua == 300
     assert state(rig) == "IDLE"
-    assert not rig.truth.named("k1_closed")
+    assert not closings_us(rig)
 
 
 def test_host_lowers_and_stops_while_armed(rig):
@@ -177,7 +178,9 @@ def test_host_that_looks_on_changes_nothing_physical(make_rig):
     assert count > 18_000
     assert alone["current_ua"].max() > 200
     # The host's frames take time of the main loop: a round, and with it a change of state, may come 20 ms later.
-    assert abs(alone["current_ua"][:count].mean() - watched["current_ua"][:count].mean()) < 1
+    assert (
+        abs(alone["current_ua"][:count].mean() - watched["current_ua"][:count].mean()) < 2
+    )  # rounds apart: 10 ms of the ramp
     far = abs(alone["current_ua"][:count] - watched["current_ua"][:count]) > 15
     assert np.count_nonzero(far) < 60  # ticks: those of one such shift
     assert state(watched_rig) == "PAUSED"

@@ -7,7 +7,18 @@ import pytest
 
 from hil.tests.chip import some_on_chip
 from hil.tests.firmware.screen import shows
-from hil.tests.firmware.steps import K1_US, RC, TICK_US, arm, assert_off, k1_open_us, power_on, state, until
+from hil.tests.firmware.steps import (
+    K1_US,
+    RC,
+    TICK_US,
+    arm,
+    assert_off,
+    closings_us,
+    k1_open_us,
+    power_on,
+    state,
+    until,
+)
 from hil.tests.firmware.variants import MARK_HZ, do_under_current
 from ionto import faults
 
@@ -39,7 +50,7 @@ def assert_reset_and_not_resumed(rig, failed_us, opened_us):
     rig.mute_expected = False
     power_on(rig)
     rig.advance(1500)
-    assert not rig.truth.times_us("k1_closed", opened_us)
+    assert not closings_us(rig, opened_us)
     assert_off(rig)
     assert rig.host.hello().reset_cause == 3
 
@@ -72,7 +83,7 @@ def test_exception_before_idle_never_energises(variant):
     rig.advance(800)
     assert rig.truth.named("wdt_reset")
     until(rig, "IDLE")
-    assert not rig.truth.named("k1_closed")
+    assert not closings_us(rig)
 
 
 @pytest.mark.emu
@@ -186,7 +197,7 @@ def test_reset_pin_under_current_releases_the_output(make_rig):
     assert opened_us - reset_us <= 1000
     power_on(rig)
     rig.advance(2000)
-    assert not rig.truth.times_us("k1_closed", opened_us)
+    assert not closings_us(rig, opened_us)
     assert_off(rig)
 
 
@@ -204,5 +215,5 @@ def test_power_lost_under_current_does_not_resume(make_rig):
     rig.board.power_on()
     power_on(rig)
     rig.advance(2000)
-    assert not rig.truth.times_us("k1_closed", lost_us)
+    assert not closings_us(rig, lost_us)
     assert_off(rig)

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hil.rig import Rig
-from hil.tests.firmware.steps import RC, hold, power_on, states_passed, tap
+from hil.tests.firmware.steps import RC, closings_us, hold, power_on, states_passed, tap
 from host_tools.framing import encode
 from ionto import messages
 
@@ -115,6 +115,6 @@ def test_any_frames_and_touches_without_a_button_energise_nothing(actions):
     with Rig(seed=6) as rig:
         power_on(rig)
         perform(rig, actions)
-        assert not rig.truth.named("k1_closed")
+        assert not closings_us(rig)
         assert rig.truth.max_current_ua() == 0
         finish(rig)

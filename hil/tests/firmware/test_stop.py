@@ -8,6 +8,7 @@ from hil.tests.firmware.steps import (
     RC,
     arm,
     assert_off,
+    closings_us,
     confirm,
     events,
     hold,
@@ -82,7 +83,7 @@ def test_stop_in_a_state_ends_the_output_within_a_second(rig, name):
     for _ in range(2):
         tap(rig, "START")
         rig.advance(1000)
-    assert not rig.truth.times_us("k1_closed", pressed_us)
+    assert not closings_us(rig, pressed_us)
     assert_off(rig)
 
 

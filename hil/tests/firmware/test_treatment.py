@@ -149,7 +149,7 @@ def test_clocks_that_wrap_during_a_treatment_change_nothing(make_rig, before_wra
     ramp = rig.truth.between(contact_us + 1_500_000, contact_us + 4_500_000)
     assert slope_ua_per_s(ramp) == pytest.approx(FACE.ramp_up_ua_per_s, rel=0.06)
     assert_regulated(rig, 300)
-    assert not rig.truth.times_us("k1_open")
+    assert not rig.truth.times_us("k1_open", contact_us)
     assert rig.host.status().uptime_ms == pytest.approx((rig.now_us - started_us(rig)) / 1000, abs=30)
     under_current_s = (rig.now_us - contact_us) / 1e6 - 1.25
     assert 600 - rig.host.status().remaining_s == pytest.approx(under_current_s, abs=1.2)

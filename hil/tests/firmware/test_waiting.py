@@ -3,7 +3,7 @@
 import pytest
 
 from hil.tests.firmware.screen import shows
-from hil.tests.firmware.steps import arm, assert_off, confirm, events, hold, state, tap, until
+from hil.tests.firmware.steps import arm, assert_off, closings_us, confirm, events, hold, state, tap, until
 from ionto import limits, messages, session_data
 
 FASTER = """
@@ -39,7 +39,7 @@ def test_confirm_left_alone_goes_to_idle(rig):
     confirm(rig)
     assert_leaves(rig, "CONFIRM", 1000, "IDLE")
     assert_off(rig)
-    assert not rig.truth.named("k1_closed")
+    assert not closings_us(rig)
 
 
 @pytest.mark.requirement("REQ-SES-7")
