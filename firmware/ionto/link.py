@@ -41,6 +41,7 @@ READ_BYTES = 256  # at most this much input is worked on in one step, so that a 
 TX_BUFFER_BYTES = 512
 TX_BYTES_PER_MS = 92  # 921,600 baud, 10 bits a byte
 MAX_EVENTS = 32
+JITTER_MS = 4  # a step that comes this much early or late drops no telemetry, even at one sample a step
 REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence number takes to come round
 
 _ROWS = {row.type: row for row in MESSAGES}
@@ -212,7 +213,7 @@ class Link:
         if rate_hz and not self._matched:
             return _refused(SUBSCRIBE, VERSION_MISMATCH, NO_FIELD, 0, 0)
         self._rate_hz = rate_hz
-        self._phase = 1000 if rate_hz else 0  # the first sample at once
+        self._phase = (1000 + JITTER_MS * rate_hz) if rate_hz else 0  # the first sample at once
         return _ok(SUBSCRIBE, rate_hz)
 
     def _stop(self):
