@@ -36,7 +36,7 @@ _AMPLIFIER = const(2)  # the first slot that is sense B's
 
 
 def _make_tick(frontend, parts):
-    """The hard timer's callback.
+    """The hard timer's callback. [REQ-TCK-1]
 
     It is written for the chip's time (docs/decisions/0003-tick-on-the-chip.md): a closure, because in viper a
     closed-over name costs a load and an attribute a dictionary look-up; at most five closed-over names and arguments,

@@ -42,7 +42,7 @@ class DriveError(ValueError):
 
 
 class Drive:
-    """Commands to the tick and a consistent copy of its state.
+    """Commands to the tick, refused where its limits or its state forbid them, and a copy of its state. [REQ-DRV-1]
 
     `frontend` is the board's tick: it has `state`, `limits`, `history` and `regulator`, the arrays of sampler.py and
     regulator.py, and reads `limits` anew in every tick, so that a whole table is exchanged in one store.
@@ -172,7 +172,7 @@ class Drive:
         return self.copy[AMPLIFIER] * self.row.amp_uv_per_lsb // 1000
 
     def snapshot(self):
-        """Copies the tick's state into `copy`, all of it from one tick. Returns the tick counter of the copy."""
+        """Copies the tick's state into `copy`, all of it from one tick; returns its tick counter. [REQ-TCK-3]"""
         while True:
             ticks = self._state[TICKS]
             _copy(self._state, self.copy, STATE_WORDS)

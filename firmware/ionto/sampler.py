@@ -172,6 +172,7 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
     s[SUM_CURRENT_B] = (s[SUM_CURRENT_B] + current_b) & _MASK
     ticks = s[TICKS]
     h[ticks & (RING_WORDS - 1)] = (current << 12) | voltage
+    # While a cause stands nothing is driven, whatever was asked for. [REQ-TCK-2]
     if s[CAUSE] or s[MODE] > DRIVE or (s[MODE] == DRIVE and s[TEST]):
         s[MODE] = OFF
     on_ticks = 0
