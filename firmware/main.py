@@ -68,7 +68,8 @@ def damage():
     from ionto import manifest
 
     found = manifest.problem("", version.VERSION, version.BUILD, messages.TABLE_HASH)
-    del sys.modules["ionto.manifest"], ionto.manifest  # never needed again: its memory is
+    del sys.modules["ionto.manifest"]  # never needed again: its memory is
+    delattr(ionto, "manifest")
     return found
 
 

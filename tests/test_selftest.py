@@ -263,7 +263,7 @@ def test_k1_counts_as_closed_from_a_voltage_or_a_current_on(mv: int, ua: int, is
 @PROOF
 def test_output_that_does_not_end_is_a_fault_after_one_second() -> None:
     board = Board()
-    board.output_open = lambda: False  # type: ignore[method-assign]
+    board.output_open = lambda: False
     verdict, _, _, elapsed_ms = run(board)
     assert verdict == faults.TICKS_STOPPED
     assert elapsed_ms <= 3000
