@@ -18,7 +18,7 @@ from hil.bench.breaks import answer_us, was_closed
 from hil.bench.experiment import Experiment, Outcome, Trial, worst_figure
 from hil.bench.figures import Figure, show, write_json
 from hil.bench.jolts import largest_change_ua
-from hil.bench.overlimit import ticks_over
+from hil.bench.overlimit import ticks_within
 from hil.bench.overshoot import overshoot
 from hil.bench.pool import run_trial, run_trials
 from hil.bench.ramps import slope_ua_per_s
@@ -170,9 +170,12 @@ def test_time_over_a_limit_joins_steps_and_changes_of_contact() -> None:
     assert records.peak_ua(found, 3, 30) == 0
 
 
-def test_ticks_over_a_limit_are_consecutive_ones() -> None:
-    assert ticks_over(np.array([1, 5, 5, 1, -5, -5, -5, 1.0]), 4) == 3
-    assert ticks_over(np.array([1.0, 2.0]), 4) == 0
+def test_ticks_within_an_unbroken_time_are_those_that_could_have_seen_it() -> None:
+    ticks_us = np.array([1000, 1500, 2000, 2500])
+    assert ticks_within(ticks_us, 1000, 499) == 0  # the tick at which it began saw nothing yet
+    assert ticks_within(ticks_us, 1100, 629) == 1
+    assert ticks_within(ticks_us, 1100, 900) == 2
+    assert ticks_within(ticks_us, 0, 0) == 0
 
 
 def test_largest_change_looks_10_ms_back_and_both_ways() -> None:

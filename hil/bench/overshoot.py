@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from hil.bench import records
-from hil.bench.experiment import Experiment, Outcome, Trial, worst_figure
+from hil.bench.experiment import Experiment, Outcome, Trial, failures_of, rows_of, worst_figure
 from hil.bench.figures import Figure
 from hil.bench.loads import random_load
 from hil.bench.treatment import Treatment, ramp_ms
-from ionto import states
+from ionto import faults, states
 from ionto.limits import MODES, RANGE_BODY, RANGE_FACE, Mode
 
 _LATE_US = 10_000
@@ -30,6 +30,12 @@ _NOTE = (
 _AGAINST_NOTE = (
     "strongest current against the direction of treatment in the same sessions, at every step of the plant: what the "
     "charge of the skin drives back through the output while the drive is at zero and K1 has not opened yet"
+)
+
+
+_FAULT_NOTE = (
+    "of the same sessions, those whose tick saw a current above 110 % when less than a fifth of the resistance was "
+    "gone: a fault by the rule (docs/trip-rules.md), where a tick later it would have been contact lost"
 )
 
 
@@ -53,6 +59,15 @@ def _change(treatment: Treatment, trial: Trial, name: str, start: float, end: fl
     samples = rig.truth.between(over_us, rig.now_us)
     share = overshoot(samples, over_us, treatment.mode, before_ua, treatment.level_ua)
     return {"change": name, "at_us": over_us, "before_ua": before_ua, "overshoot": share}
+
+
+def _is_over_limit(treatment: Treatment) -> bool:
+    """A fault for a current above the mode's limit: a tick saw it before a fifth of the resistance was gone."""
+    fault = treatment.rig.host.status().fault
+    if fault in (faults.OVERCURRENT_A, faults.OVERCURRENT_B):
+        treatment.rig.expect_fault(fault)
+        return True
+    return False
 
 
 def _return(treatment: Treatment, trial: Trial) -> dict[str, Any]:
@@ -98,16 +113,23 @@ def run(trial: Trial) -> list[dict[str, Any]]:
             if treatment.state() not in (states.RAMP_UP, states.HOLD):
                 break
             treatment.rig.advance(500)
-        rows.append(_return(treatment, trial))
-        treatment.finish()
+        is_faulted = _is_over_limit(treatment)
+        if is_faulted:
+            treatment.end()
+        else:
+            rows.append(_return(treatment, trial))
+            treatment.finish()
         against = against_rows(records.steps(treatment.log), treatment.contact_times_us)
     set_up = {"mode": mode.name, "range": mode.range, "level_ua": treatment.level_ua, "load": arguments}
-    return [set_up | row for row in rows + against]
+    return [set_up | row for row in [*rows, *against, {"faulted": int(is_faulted)}]]
 
 
 def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
-    """The worst overshoot, and the strongest reverse current in every range."""
-    return [worst_figure("late_overshoot_of_allowed", "overshoot", "×", 1.0, outcomes, seed, note=_NOTE)] + [
+    """The worst overshoot, the strongest reverse current in every range, and how often it was a fault."""
+    rows = [row for row in rows_of(outcomes) if "faulted" in row]
+    count = float(sum(row["faulted"] for row in rows))
+    faulted = Figure("sink_faults", count, "", None, len(rows), seed, failures=failures_of(outcomes), note=_FAULT_NOTE)
+    return [faulted, worst_figure("late_overshoot_of_allowed", "overshoot", "×", 1.0, outcomes, seed, note=_NOTE)] + [
         worst_figure(
             name, "against_ua", "µA", None, outcomes, seed,
             note=_AGAINST_NOTE, where=lambda row, number=number: row["range"] == number,
@@ -116,5 +138,5 @@ def judge(outcomes: Sequence[Outcome], seed: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-NAMES = ("late_overshoot_of_allowed", "reverse_current_face_ua", "reverse_current_body_ua")
+NAMES = ("sink_faults", "late_overshoot_of_allowed", "reverse_current_face_ua", "reverse_current_body_ua")
 EXPERIMENT = Experiment("overshoot", NAMES, 64, run, judge)
