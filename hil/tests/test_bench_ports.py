@@ -191,11 +191,11 @@ def run_pytest(environment, *arguments):
 
 @pytest.mark.timeout(280)
 def test_tests_run_on_a_board_and_a_box_behind_two_serial_ports(desk):
-    names = "test_buttons_change_level or test_contact_lost_pauses or test_stop_at_power_on"
-    code, printed = run_pytest(desk.environment, "hil/tests", "-k", names)
+    # One test, of a contact that is lost under current: it runs in real time.
+    code, printed = run_pytest(desk.environment, "hil/tests/test_any_rig.py", "-k", "test_contact_lost_pauses")
     print(printed)
     assert code == 0
-    assert "3 passed" in printed
+    assert "1 passed" in printed
     desk.await_idle()  # the board is left as it was found
 
 
