@@ -19,7 +19,7 @@ LEAK_MV = 500
 PROOF_MV = 500
 PROOF_UA = 100  # the least that is felt on the face is above this
 FOLLOW_MV = 150  # the amplifier at the proof voltage: offset of a stage, and a count of sense B
-STEP_MS = 60  # 31 ms for the ramp to the proof voltage, 5 ms for the heartbeat's pump, a few for the discharge
+STEP_MS = 50  # 31 ms for the ramp to the proof voltage, 5 ms for the heartbeat's pump, a few for the discharge
 CLOSED_MV = 250
 CLOSED_UA = 30
 
@@ -60,12 +60,10 @@ class SelfTest:
         latch_ok, output_open and calibration_fault: (fault number, value, limit), or None with a calibration.
         """
         self.resets_latch = False
-        if (
-            self._is_fresh
-        ):  # this round began before the wishes were served, and on the chip it may have been a long one
-            self._is_fresh = False
-        else:
+        # The round before began before the wishes were served, and it may have been a long one: it does not count.
+        if not self._is_fresh:
             self._elapsed_ms += elapsed_ms
+        self._is_fresh = False
         if cause and self._verdict == PASSED:
             return self._ended(cause)
         if self._step is None:
