@@ -14,14 +14,16 @@ ONLY ?=
 ARGS ?=
 UPGRADE ?=
 WRITE ?=
-TRACE :=
+
+# Bytecode is kept, whatever the environment says: without it each of many processes compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil smoke test trace parts demo bench firmware coverage format lock clean
+.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench firmware coverage format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -42,8 +44,12 @@ help: ## List the targets
 
 setup: $(STAMP) ## Make .venv and typings/ from the locked versions
 
-test: TRACE := --ran
-test: parts check unit hil smoke trace ## Everything that CI runs: check, unit, hil, a little on the emulated chip, trace
+test: parts check smoke whole ## Everything that CI runs: check, a little on the emulated chip, every test, trace
+
+# Every test in one run, so that no core waits for the other at the end of a suite; then what they prove.
+whole: $(STAMP)
+	$(PYTEST) $(call RECORD,whole) $(SUITES)
+	@$(BIN)/python -m tools.requirements --whole
 
 check: lint types contracts mpy ## Lint, format, types, import contracts, and compile the firmware for the RP2040
 
@@ -67,11 +73,15 @@ unit: $(STAMP) ## Host tests (ARGS="-k name" picks)
 hil: $(STAMP) ## HIL tests (RIG=sim|emu|bench, for bench PORT=… LOADBOX=…; LOAD=module:Class, ARGS="-k name")
 	$(if $(wildcard hil/tests),IONTO_RIG=$(RIG) IONTO_LOAD=$(LOAD) $(PYTEST_HIL) $(call RECORD,hil-$(RIG)) hil/tests $(ARGS),@echo "hil: no hil/tests/ yet")
 
+desk: $(STAMP) ## Every test for any rig on the bench rig, over a simulated board and load box
+	IONTO_DESK=whole $(PYTEST) hil/tests/test_bench_rig.py
+
 smoke: $(STAMP) ## The shortest tests on the emulated chip, where there is MicroPython for it
-	IONTO_RIG=emu $(PYTEST) hil/tests -m "emu(smoke=True)"
+	$(if $(wildcard $(IONTO_MICROPYTHON_UF2)),IONTO_RIG=emu $(PYTEST) hil/tests -m "emu(smoke=True)",\
+		@echo "smoke is left out: IONTO_MICROPYTHON_UF2 names no MicroPython for the emulated chip, see docs/rig.md")
 
 trace: $(STAMP) ## The matrix of hazards, requirements, code and tests (WRITE=1 writes its pages in docs/)
-	$(BIN)/python -m tools.requirements $(TRACE) $(if $(WRITE),--write)
+	$(BIN)/python -m tools.requirements $(if $(WRITE),--write)
 
 demo: $(STAMP) ## A simulated session, with its report under build/demo
 	@mkdir -p build

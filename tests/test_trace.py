@@ -99,9 +99,9 @@ def wrong(capsys: pytest.CaptureFixture[str], project: Path, *arguments: str) ->
     return found
 
 
-def run(project: Path, *arguments: str) -> None:
+def run(project: Path, *arguments: str, name: str = "whole") -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tools.requirements.plugin", "--requirements-out"]
-    command += [str(project / OUT / "unit.json"), *arguments, "tests"]
+    command += [str(project / OUT / f"{name}.json"), *arguments, "tests"]
     environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "/usr/bin:/bin"}
     subprocess.run(command, cwd=project, env=environment, check=False, capture_output=True)
 
@@ -171,12 +171,25 @@ def test_hazard_without_any_requirement_is_wrong(project: Path, capsys: pytest.C
     assert wrong(capsys, project, "--write") == ["HAZ-2 has no requirement"]
 
 
-def test_a_full_run_proves_and_a_partial_one_does_not(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(wrong(capsys, project, "--ran")) == 3
+def test_a_whole_run_proves_and_a_broken_one_does_not(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--whole"], project) == 1
+    assert "whole.json is not there" in capsys.readouterr().err
     run(project)
-    assert wrong(capsys, project, "--ran") == []
+    assert main(["--whole"], project) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "trace: 1 hazards, 3 requirements, 1 of them planned; 3 tests are marked, 3 passed in the last run; 0 wrong."
+    ]
     run(project, "-k", "cool")
-    assert [line.split()[1:4] for line in wrong(capsys, project, "--ran")] == [["was", "not", "run;"]] * 2
+    assert wrong(capsys, project, "--whole") == ["REQ-LIM-2 has no test"]
+
+
+def test_the_newest_run_of_a_test_counts(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(project)
+    change(project, "tests/test_it.py", "def test_cool():\n    pass", "def test_cool():\n    assert False")
+    run(project, name="unit")
+    assert wrong(capsys, project) == ["tests/test_it.py::test_cool is failed; it is to prove REQ-LIM-1"]
+    change(project, "tests/test_it.py", "def test_cool():\n    assert False", "def test_cool():\n    pass")
+    run(project)
     assert wrong(capsys, project) == []
 
 
@@ -194,7 +207,7 @@ def test_test_that_skips_or_fails_when_it_runs_proves_nothing(
     change(project, "tests/test_it.py", "def test_cool():\n    pass", f"def test_cool():\n    {body}")
     run(project, *options)
     says = f"tests/test_it.py::test_cool is {outcome}; it is to prove REQ-LIM-1"
-    assert wrong(capsys, project, "--ran") == [says]
+    assert wrong(capsys, project, "--whole") == [says]
     assert wrong(capsys, project) == [says]
 
 
@@ -202,7 +215,7 @@ def test_test_that_fails_before_or_after_its_body_is_failed(project: Path) -> No
     fixture = "@pytest.fixture(autouse=True)\ndef broken():\n    yield\n    assert False\n\n"
     change(project, "tests/test_it.py", "class TestAll", fixture + "class TestAll")
     run(project)
-    found = {test.outcome for test in evidence.outcomes(project / OUT / "unit.json") if test.requirements}
+    found = {test.outcome for test in evidence.outcomes(project / OUT / "whole.json") if test.requirements}
     assert found == {"failed"}
 
 
@@ -210,7 +223,7 @@ def test_run_that_is_broken_off_leaves_no_outcome_of_an_earlier_one(project: Pat
     run(project)
     change(project, "tests/test_it.py", "def test_cool():\n    pass", "def test_cool():\n    import os; os._exit(1)")
     run(project)
-    assert evidence.outcomes(project / OUT / "unit.json") == []
+    assert evidence.outcomes(project / OUT / "whole.json") == []
 
 
 def test_tests_that_cannot_be_collected_are_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -234,6 +247,6 @@ def test_requirement_that_no_code_names_is_printed_and_no_error(tmp_path: Path) 
     (tmp_path / "source.toml").write_text(TOML, encoding="utf-8")
     every: dict[str, Any] = {"source": read(tmp_path / "source.toml"), "code": {}, "texts": {}}
     matrix = Matrix(**every, tests=[Proof("t", ("REQ-LIM-1", "REQ-LIM-2"), "passed")])
-    assert problems(matrix, must_have_run=True) == []
+    assert problems(matrix) == []
     assert [one.id for one in matrix.without_code] == ["REQ-LIM-1", "REQ-LIM-2"]
     assert "1 passed" in "\n".join(lines(matrix))

@@ -17,25 +17,36 @@ def main(arguments: Sequence[str] | None = None, root: Path = Path()) -> int:
     """Prints the matrix of what is below `root`. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/hazards.md and docs/requirements.md first")
-    parser.add_argument("--ran", action="store_true", help="fail on a marked test that has not passed in the last run")
+    parser.add_argument(
+        "--whole", action="store_true", help="take the tests from the run of all of them that was just made; print less"
+    )
     options = parser.parse_args(arguments)
     try:
         source = read(root / SOURCE)
-        tests = evidence.collected(root.resolve(), root.resolve() / OUT / "collected.json")
+        tests = _tests(root, options.whole)
     except (SourceError, evidence.CollectionError) as error:
         print(error, file=sys.stderr)
         return 1
-    ran = [test for suite in ("unit", "hil-sim") for test in evidence.outcomes(root / OUT / f"{suite}.json")]
     matrix = Matrix(
         source,
         evidence.places(root, evidence.CODE, (".py",)),
         evidence.places(root, evidence.TEXTS, (".py", ".md")),
-        evidence.with_outcomes(tests, ran),
+        tests,
     )
-    wrong = problems(matrix, options.ran) + _pages(source, root, options.write)
+    wrong = problems(matrix) + _pages(source, root, options.write)
     (root / OUT / "matrix.md").write_text(full(matrix), encoding="utf-8")
-    _print(matrix, wrong)
+    if not options.whole:
+        _print_matrix(matrix)
+    _print_end(matrix, wrong)
     return 1 if wrong else 0
+
+
+def _tests(root: Path, is_whole: bool) -> list[evidence.Proof]:
+    """Every test with its outcome; of the whole run alone, or as collected now with the last run's outcomes."""
+    if is_whole:
+        return evidence.whole(root / OUT / "whole.json")
+    tests = evidence.collected(root.resolve(), root.resolve() / OUT / "collected.json")
+    return evidence.with_outcomes(tests, evidence.latest(root / OUT, ("unit", "hil-sim", "whole")))
 
 
 def _pages(source: Source, root: Path, write: bool) -> list[str]:
@@ -51,18 +62,22 @@ def _pages(source: Source, root: Path, write: bool) -> list[str]:
     return wrong
 
 
-def _print(matrix: Matrix, wrong: list[str]) -> None:
+def _print_matrix(matrix: Matrix) -> None:
     print("\n".join(lines(matrix)))
     if matrix.without_code:
         print("\nNot named in the code:", ", ".join(one.id for one in matrix.without_code))
     print("\nPlanned, not there yet:" if matrix.planned else "\nNothing is planned.")
     for one in matrix.planned:
         print(f"  {one.id:<11} {one.planned} ({', '.join(one.purposes)})")
+    print()
+
+
+def _print_end(matrix: Matrix, wrong: list[str]) -> None:
     for line in wrong:
         print(f"WRONG: {line}")
     marked = [test for test in matrix.tests if test.requirements]
     print(
-        f"\n{len(matrix.source.hazards)} hazards, {len(matrix.source.requirements)} requirements, "
+        f"trace: {len(matrix.source.hazards)} hazards, {len(matrix.source.requirements)} requirements, "
         f"{len(matrix.planned)} of them planned; {len(marked)} tests are marked, "
         f"{sum(test.outcome == 'passed' for test in marked)} passed in the last run; {len(wrong)} wrong."
     )

@@ -74,6 +74,19 @@ def outcomes(path: Path) -> list[Proof]:
     return [Proof(name, tuple(row["requirements"]), row["outcome"]) for name, row in rows.items()]
 
 
+def whole(path: Path) -> list[Proof]:
+    """The tests of a run of all of them. Raises CollectionError if there was none."""
+    if not path.exists():
+        raise CollectionError(f"{path} is not there: no run of every test has ended since the last began (`make test`)")
+    return outcomes(path)
+
+
+def latest(folder: Path, runs: tuple[str, ...]) -> list[Proof]:
+    """The tests of several runs, those of the newest last."""
+    paths = [path for path in (folder / f"{run}.json" for run in runs) if path.exists()]
+    return [test for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns) for test in outcomes(path)]
+
+
 def with_outcomes(tests: list[Proof], ran: list[Proof]) -> list[Proof]:
     """The tests that were collected, each with its outcome of the last run where there is one."""
     last = {test.name: test.outcome for test in ran}
