@@ -12,13 +12,27 @@ from typing import Self
 from host_tools.describe import mode_name, state_name
 from host_tools.errors import FrameError, NoReplyError, RefusedError, VersionMismatchError
 from host_tools.framing import Decoder, Frame, encode
-from host_tools.records import Event, Identity, Record, Status, Telemetry, fault, parse, row_of_type, values_of
+from host_tools.records import (
+    Event,
+    Identity,
+    Record,
+    Records,
+    RegionInfo,
+    Status,
+    Telemetry,
+    fault,
+    parse,
+    row_of_type,
+    values_of,
+)
 from host_tools.transport import Transport
 from ionto import messages
+from ionto import messages_service as service
 from ionto.faults import reason_names
 
 __all__ = [
-    "Client", "Event", "Identity", "Record", "Status", "Telemetry", "fault", "mode_name", "reason_names", "state_name",
+    "Client", "Event", "Identity", "Record", "Records", "RegionInfo", "Status", "Telemetry", "fault", "mode_name",
+    "reason_names", "state_name",
 ]  # fmt: skip
 
 REPLY_TIMEOUT_S = 0.3
@@ -100,6 +114,18 @@ class Client:
     def lower_level(self, level_ua: int) -> None:
         """Set a level that is not above the present one. A higher one is refused."""
         self._request(messages.LOWER_LEVEL, (level_ua,), messages.OK)
+
+    def region_info(self, region: int) -> RegionInfo:
+        """What stands in a region of the memory (ionto.store_map). Refused while a session is under way."""
+        body = self._request(service.READ_INFO, (region,), service.REGION_INFO)
+        return parse(RegionInfo, service.REGION_INFO, body)
+
+    def read_records(self, region: int, sequence: int = 0) -> Records:
+        """The records of a region from `sequence` on, as many as a frame takes. Refused while a session is under way.
+
+        A region that holds one record alone (calibration, settings, counters, label) answers with that one.
+        """
+        return parse(Records, service.RECORDS, self._request(service.READ, (region, sequence), service.RECORDS))
 
     def poll(self, timeout_s: float = 0.0) -> list[Record]:
         """Telemetry and events in the order they came; waits at most `timeout_s` for the first."""

@@ -84,8 +84,34 @@ class Event:
     b: int
 
 
+@dataclass(frozen=True)
+class RegionInfo:
+    """REGION_INFO: what stands in a region of the memory."""
+
+    region: int
+    verdict: int  # 0 valid, -1 never written, else the number of a fault
+    newest: int  # sequence; -1: there is none
+    records: int  # that it has room for
+    payload_bytes: int  # of each
+
+
+@dataclass(frozen=True)
+class Records:
+    """RECORDS: some records of a region, from `sequence` on."""
+
+    sequence: int
+    whole: int  # a bit for each record that is there
+    data: bytes
+
+    def payloads(self, size: int) -> list[bytes | None]:
+        """Each record's payload of `size` bytes, in order; None for one that is not there."""
+        count = len(self.data) // size if size else 0
+        pieces = [self.data[index * size : (index + 1) * size] for index in range(count)]
+        return [piece if self.whole >> index & 1 else None for index, piece in enumerate(pieces)]
+
+
 Record: TypeAlias = Telemetry | Event
-AnyRecord = TypeVar("AnyRecord", Identity, Status, Telemetry, Event)
+AnyRecord = TypeVar("AnyRecord", Identity, Status, Telemetry, Event, RegionInfo, Records)
 
 
 def fault(number: int) -> faults.Fault | None:

@@ -1,6 +1,6 @@
 """A UART, a device and a host's transport for tests of the link. Time is a number that the test moves."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from host_tools.framing import Decoder, Frame, encode
 from ionto import messages
@@ -45,6 +45,7 @@ class FakeDevice:
         self.asked: list[tuple[str, int | None]] = []
         self.refusal: tuple[int, int, int] | None = None
         self.now_ms = 0
+        self.store: Any = None
 
     def identity(self) -> tuple[bytes, int, int]:
         return BOARD_ID, messages.CALIBRATION_BUILTIN, 3

@@ -5,13 +5,20 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from host_tools import client as client_module
-from host_tools.client import Client, Event, Identity, Status, Telemetry
+from host_tools.client import Client, Event, Identity, Records, RegionInfo, Status, Telemetry
 from host_tools.errors import FrameError, IontoError, NoReplyError, RefusedError, VersionMismatchError
 from host_tools.framing import encode
-from ionto import faults, messages
+from ionto import faults, messages, messages_service
 from tests.link_fakes import BOARD_ID, BenchTransport, LinkBench
 
-RECORDS = {"HELLO_REPLY": Identity, "STATUS_REPLY": Status, "TELEMETRY": Telemetry, "EVENT": Event}
+RECORDS = {
+    "HELLO_REPLY": Identity,
+    "STATUS_REPLY": Status,
+    "TELEMETRY": Telemetry,
+    "EVENT": Event,
+    "REGION_INFO": RegionInfo,
+    "RECORDS": Records,
+}
 
 
 @pytest.fixture
@@ -31,12 +38,12 @@ def client(transport: BenchTransport) -> Client:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_record_matches_the_table_field_for_field(name: str) -> None:
-    row = next(row for row in messages.MESSAGES if row.name == name)
+    row = next(row for row in messages_service.ALL if row.name == name)
     assert [field.name for field in fields(RECORDS[name])] == [field.name for field in row.fields]
 
 
 def test_every_message_of_the_device_with_more_than_a_result_has_a_record() -> None:
-    assert {row.name for row in messages.MESSAGES if row.type >= messages.OK} == {*RECORDS, "OK", "REFUSED"}
+    assert {row.name for row in messages_service.ALL if row.type >= messages.OK} == {*RECORDS, "OK", "REFUSED"}
 
 
 @pytest.mark.requirement("REQ-LNK-1")
@@ -186,7 +193,7 @@ def test_replies_that_are_not_to_this_request_are_passed_over() -> None:
         encode(messages.OK, 1, messages.pack(row, (messages.SUBSCRIBE, 0))),  # another request
         encode(messages.STATUS_REPLY, 1, bytes(45)),  # another type
         encode(messages.REFUSED, 1, b""),
-        encode(0x50, 1, b""),  # not in the table
+        encode(0x5F, 1, b""),  # not in the table
     ]
     client = Client(ScriptedTransport(wrong), lambda: 0.0, attempts=1)
     with pytest.raises(NoReplyError):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ionto import faults, messages
+from ionto import faults, messages, messages_service
 from tests.link_fakes import BOARD_ID, LinkBench, Reply
 
-REQUESTS = (messages.HELLO, messages.STATUS, messages.SUBSCRIBE, messages.STOP, messages.LOWER_LEVEL)
+REQUESTS = tuple(row.type for row in messages_service.ALL if row.type < messages.OK)
 LOWER = ("level", 500)
 
 

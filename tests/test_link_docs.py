@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from host_tools import framing
-from ionto import link, messages
+from ionto import link, messages, messages_service
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "link.md").read_text(encoding="utf-8")
-TYPES = {"B": "u8", "H": "u16", "I": "u32", "i": "i32", "8s": "8 bytes"}
+TYPES = {"B": "u8", "H": "u16", "I": "u32", "i": "i32", "8s": "8 bytes", "116s": "116 bytes"}
+ALL = sorted(messages_service.ALL, key=lambda row: row.type)
 
 
 def section(row: messages.Message) -> str:
@@ -20,7 +21,7 @@ def section(row: messages.Message) -> str:
     return re.split(r"^#", TEXT.split(heading)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
-@pytest.mark.parametrize("row", messages.MESSAGES, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
 def test_docs_list_every_field_with_type_and_unit_in_order(row: messages.Message) -> None:
     listed = re.findall(r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \|", section(row), flags=re.MULTILINE)
     wanted = [(field.name, TYPES[field.format], field.unit) for field in row.fields]
@@ -28,7 +29,7 @@ def test_docs_list_every_field_with_type_and_unit_in_order(row: messages.Message
 
 
 def test_docs_list_no_message_that_is_not_in_the_table() -> None:
-    assert re.findall(r"^### 0x\w\w (\w+)", TEXT, flags=re.MULTILINE) == [row.name for row in messages.MESSAGES]
+    assert re.findall(r"^### 0x\w\w (\w+)", TEXT, flags=re.MULTILINE) == [row.name for row in ALL]
 
 
 def test_docs_examples_are_golden_frames() -> None:

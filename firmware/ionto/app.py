@@ -34,6 +34,7 @@ class App:
 
     def __init__(self, board, store):
         self.board = board
+        self.store = store
         self.view = View()
         self.panel = Panel(board.display, board.led, board.tone)
         self.buttons = Buttons()

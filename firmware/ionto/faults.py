@@ -124,6 +124,7 @@ STOP_PRESSED = 112
 SERVICE_USB_PRESENT = 113
 NOT_CALIBRATED = 114
 NO_CONTACT = 115  # value: the circuit, as in view.py
+MEMORY_REFUSED = 116  # value: the fault of the memory; limit: its region
 
 REFUSALS = (
     (NOT_IN_STATE, "not possible in this state"),
@@ -142,6 +143,7 @@ REFUSALS = (
     (SERVICE_USB_PRESENT, "unplug the service USB first"),
     (NOT_CALIBRATED, "the device is not calibrated"),
     (NO_CONTACT, "no steady contact"),
+    (MEMORY_REFUSED, "the memory cannot be used"),
 )
 
 # Notices: what a person should know before a session; shown in IDLE until a button is pressed.

@@ -8,6 +8,7 @@
     uptime_ms()             milliseconds since power-on, which do not wrap
     request_stop()          None, or why not: (refusal code, value, limit)
     request_level(level_ua) None, or why not: (refusal code, value, limit); it lowers, never raises
+    store                   the Store, which link_log.py reads
 
 There is nothing to start a session or to raise a level: the host may only stop or lower. [REQ-LNK-2]
 """
@@ -43,6 +44,8 @@ TX_BYTES_PER_MS = 92  # 921,600 baud, 10 bits a byte
 MAX_EVENTS = 32
 JITTER_MS = 4  # a step that comes this much early or late drops no telemetry, even at one sample a step
 REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence number takes to come round
+
+SELDOM = (0x10, 0x11)  # READ_INFO and READ of messages_service.py, which is imported by the first of them
 
 _ROWS = {row.type: row for row in MESSAGES}
 _CLOCK_MASK = 0x3FFFFFFF  # now_ms wraps at 2**30
@@ -184,12 +187,23 @@ class Link:
 
     def _execute(self, request_type, body):
         """The (type, body) that answers a request: every one gets its result or its refusal. [REQ-LNK-4]"""
-        if request_type not in self._handlers:
+        if request_type not in self._handlers and not self._learn(request_type):
             return _refused(request_type, UNKNOWN_TYPE, NO_FIELD, request_type, 0)
         row = _ROWS[request_type]
         if len(body) != body_size(row):
             return _refused(request_type, BAD_LENGTH, NO_FIELD, len(body), body_size(row))
         return self._handlers[request_type](*unpack(row, body))
+
+    def _learn(self, request_type):
+        """Takes in the handlers of a request that is seldom made. Returns False if there are none."""
+        if request_type not in SELDOM:
+            return False
+        from ionto import link_log
+        from ionto.messages_service import SERVICE_MESSAGES
+
+        _ROWS.update([(row.type, row) for row in SERVICE_MESSAGES])
+        self._handlers.update(link_log.LogReader(self._device).handlers())
+        return True
 
     def _hello(self, table_hash, _major, _minor, _patch):
         """Say who this is. Tables that differ are the host's to explain; nothing is sent unasked until they match."""

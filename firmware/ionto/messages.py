@@ -1,5 +1,7 @@
 """The message table of the link: the one definition that device and host both read.
 
+The rows that a technician's tools alone use are in messages_service.py, which the device imports when one is asked for.
+
 A frame is `type u8, sequence u8, body, CRC-32 little endian`, COBS-encoded, ended by a zero byte, at most 128 bytes
 on the wire. Bodies are little endian and packed; the formats are those of `struct`. A reply carries the sequence of its
 request; what the device sends by itself counts its own sequence, so that a host can see gaps.
@@ -177,7 +179,9 @@ NO_FIELD = 0xFF
 
 def message(number):
     """The Message with this type number, or None."""
-    for row in MESSAGES:
+    from ionto.messages_service import ALL
+
+    for row in ALL:
         if row.type == number:
             return row
     return None
@@ -188,8 +192,15 @@ def body_format(row):
     return "<" + "".join([field.format for field in row.fields])
 
 
-_FORMATS = {row.type: body_format(row) for row in MESSAGES}  # joined once: telemetry is packed 100 times a second
+_FORMATS = {}  # joined once: telemetry is packed 100 times a second
 _RANGES = {"B": (0, 0xFF), "H": (0, 0xFFFF), "I": (0, 0xFFFFFFFF), "i": (-0x80000000, 0x7FFFFFFF)}
+
+
+def _format_of(row):
+    text = _FORMATS.get(row.type)
+    if text is None:
+        text = _FORMATS[row.type] = body_format(row)
+    return text
 
 
 def pack(row, values):
@@ -205,14 +216,15 @@ def pack(row, values):
             clamped.append(highest if value is None else max(lowest, min(highest, int(value))))
         else:
             clamped.append(value)
-    return struct.pack(_FORMATS[row.type], *clamped)
+    return struct.pack(_format_of(row), *clamped)
 
 
 def unpack(row, body):
     """The values of a body, in the order of the Message's fields. Raises ValueError if its length is wrong."""
-    if len(body) != struct.calcsize(_FORMATS[row.type]):
+    text = _format_of(row)
+    if len(body) != struct.calcsize(text):
         raise ValueError("%s: %d bytes, not %d" % (row.name, len(body), body_size(row)))
-    return struct.unpack(_FORMATS[row.type], body)
+    return struct.unpack(text, body)
 
 
 def body_size(row):
@@ -220,13 +232,18 @@ def body_size(row):
     return struct.calcsize(body_format(row))
 
 
-def _canonical():
+def canonical(rows):
+    """A fixed text of these Messages."""
     parts = []
-    for row in MESSAGES:
+    for row in rows:
         fields = ",".join(["%s:%s:%s" % (f.name, f.format, f.unit) for f in row.fields])
         parts.append("%d %s %s" % (row.type, row.name, fields))
     return "\n".join(parts)
 
 
-TABLE_HASH = crc32(_canonical().encode()) & 0xFFFFFFFF
+# CRC-32 of the rows in messages_service.py. A number, because the device imports that module only when it is needed; a
+# test keeps them equal.
+SERVICE_HASH = 0x73A8C1C0
+
+TABLE_HASH = crc32(canonical(MESSAGES).encode(), SERVICE_HASH) & 0xFFFFFFFF
 """CRC-32 of the table in a fixed text form: exchanged first, so that two sides with different tables say so."""

@@ -46,6 +46,9 @@ class Store:
             for region in (store_map.LABEL, store_map.CALIBRATION, store_map.SETTINGS, store_map.COUNTERS)
         ]
         self.sessions, self.events, self.trace = [Ring(part, self.writer, place, board_id) for place in store_map.RINGS]
+        # By region.
+        self._places = (self._label, self._calibration, self._settings, self._counters)
+        self._places += (self.sessions, self.events, self.trace)
         self._forget()
 
     def _forget(self):
@@ -65,7 +68,7 @@ class Store:
             self._refuse(store_map.LABEL, faults.MEMORY_ABSENT, store_map.LABEL)
 
     def _open(self):
-        for slots in (self._label, self._calibration, self._settings, self._counters):
+        for slots in self._places[: store_map.SESSIONS]:
             slots.open()
         if self._label.verdict != VALID:
             fault, value = self._write_label()
@@ -119,6 +122,10 @@ class Store:
     def _refuse(self, region, fault, value):
         self.refusal = (fault, value)
         self.problems.append((region, fault, value))
+
+    def place(self, region):
+        """The Slots or the Ring of a region (store_map.py), to read from."""
+        return self._places[region]
 
     # Calibration: read by the app, saved by a technician.
 

@@ -1,0 +1,90 @@
+"""Requests that read the memory, a frame at a time: what the device has done, and what it was set to.
+
+Imported by the first of them. Granted only where no session is under way: a frame costs the main loop up to 4 ms of bus
+time, and no treatment is to wait for a reader. [REQ-LNK-10]
+"""
+
+from ionto import faults, states
+from ionto import messages_service as ms
+from ionto.messages import NO_FIELD, OK, REFUSED, message, pack
+from ionto.store_map import COUNTERS, REGIONS
+
+READABLE = (states.IDLE, states.DONE, states.SERVICE, states.FAULT)
+
+
+class LogReader:
+    """Answers READ_INFO and READ out of `device.store` (Store, opened) while `device.view.state` allows it."""
+
+    def __init__(self, device):
+        self._device = device
+
+    def handlers(self):
+        """What answers each request, by its type."""
+        return {ms.READ_INFO: self.info, ms.READ: self.read}
+
+    def info(self, region):
+        """What stands in a region: whether it is valid, the newest sequence, and how many records it can hold."""
+        refusal = self._refusal(ms.READ_INFO, region)
+        if refusal:
+            return refusal
+        place = self._device.store.place(region)
+        if region <= COUNTERS:
+            size_bytes = 0 if place.payload is None else len(place.payload)
+            values = (region, place.verdict, place.sequence, 1, size_bytes)
+        else:
+            values = (region, 0, place.newest, place.records(), place.payload_bytes())
+        return ms.REGION_INFO, pack(message(ms.REGION_INFO), values)
+
+    def read(self, region, sequence):
+        """Records from `sequence` on, as many as a frame takes; a bit of `whole` for each that is there."""
+        refusal = self._refusal(ms.READ, region)
+        if refusal:
+            return refusal
+        data = bytearray(ms.DATA_BYTES)
+        place = self._device.store.place(region)
+        if region <= COUNTERS:
+            payload = place.payload
+            if payload is None:
+                whole = 0
+            else:
+                whole = 1
+                sequence = place.sequence
+                data[: len(payload)] = payload
+        else:
+            try:
+                whole = _fill(data, place, sequence)
+            except OSError:
+                return _refused(ms.READ, faults.MEMORY_REFUSED, 0, faults.MEMORY_ABSENT, region)
+        return ms.RECORDS, pack(message(ms.RECORDS), (sequence, whole, bytes(data)))
+
+    def _refusal(self, request, region):
+        """The REFUSED that this request gets, or None."""
+        state = self._device.view.state
+        if state not in READABLE:
+            return _refused(request, faults.NOT_IN_STATE, NO_FIELD, state, 0)
+        if region >= len(REGIONS):
+            return _refused(request, faults.ABOVE_MAXIMUM, 0, region, len(REGIONS) - 1)
+        refusal = self._device.store.refusal
+        if refusal:
+            return _refused(request, faults.MEMORY_REFUSED, 0, refusal[0], refusal[1])
+        return None
+
+
+def _fill(data, ring, sequence):
+    size = ring.payload_bytes()
+    whole = 0
+    for index in range(ms.DATA_BYTES // size):
+        payload = ring.read(sequence + index)
+        if payload is not None:
+            whole |= 1 << index
+            data[index * size : (index + 1) * size] = payload
+    return whole
+
+
+def ok(request, value=0):
+    """The (type, body) of an OK."""
+    return OK, pack(message(OK), (request, value))
+
+
+def _refused(request, code, field, value, limit):
+    return REFUSED, pack(message(REFUSED), (request, code, field, value, limit))

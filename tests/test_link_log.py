@@ -1,0 +1,134 @@
+"""Reading the memory over the link: from any record on, a frame at a time, never while a session is under way."""
+
+from binascii import crc32
+from typing import Any
+
+import pytest
+
+from host_tools.records import Records
+from ionto import faults, messages, store_map
+from ionto import messages_service as ms
+from ionto.states import STATES
+from ionto.store import Store
+from tests.link_fakes import LinkBench, Reply
+from tests.support.fram import Fram
+from tests.support.store_parts import BOARD, VERSION, fill_ring, labelled, put_slot, ring_record, slot
+
+READABLE = {"IDLE", "DONE", "SERVICE", "FAULT"}
+PAYLOAD = {"sessions": 58, "events": 26, "trace": 10}
+
+
+@pytest.fixture
+def bench() -> LinkBench:
+    """A device in IDLE whose rings have wrapped; its events are numbered across 2**16."""
+    fram = labelled(Fram())
+    fill_ring(fram, "events", 70_000, 300)
+    fill_ring(fram, "trace", 2000, 1024)
+    fill_ring(fram, "sessions", 4, 5)
+    put_slot(fram, store_map.SETTINGS, 0, slot(store_map.SETTINGS, 7, b"settings"))
+    one = LinkBench()
+    one.device.store = Store(fram, BOARD, VERSION)
+    one.device.store.open()
+    one.show(state=STATES.index("IDLE"))
+    return one
+
+
+def read(bench: LinkBench, region: int, sequence: int) -> Records:
+    (reply,) = bench.ask(ms.READ, region, sequence, sequence=sequence & 0xFF)
+    assert reply.name == "RECORDS", reply
+    values: dict[str, Any] = dict(reply.values)
+    return Records(**values)
+
+
+def payload(name: str, sequence: int) -> bytes:
+    return ring_record(name, sequence)[2:-4]
+
+
+@pytest.mark.requirement("REQ-LNK-6")
+def test_hash_of_the_table_covers_the_rows_that_the_device_imports_late() -> None:
+    assert crc32(messages.canonical(ms.SERVICE_MESSAGES).encode()) == messages.SERVICE_HASH
+    assert len({row.type for row in ms.ALL}) == len(ms.ALL)
+    assert max(messages.body_size(row) for row in ms.ALL) <= 120
+
+
+@pytest.mark.requirement("REQ-LNK-10")
+@pytest.mark.parametrize(
+    ("region", "info"),
+    [
+        (store_map.EVENTS, (5, 0, 70_000 % 65536, 256, 26)),
+        (store_map.TRACE, (6, 0, 2000, 1024, 10)),
+        (store_map.SESSIONS, (4, 0, 4, 64, 58)),
+        (store_map.CALIBRATION, (1, -1, -1, 1, 0)),
+        (store_map.LABEL, (0, 0, 0, 1, 3)),
+    ],
+)
+def test_info_says_what_stands_in_a_region(bench: LinkBench, region: int, info: tuple[int, ...]) -> None:
+    (reply,) = bench.ask(ms.READ_INFO, region)
+    assert tuple(reply.values.values()) == info
+
+
+@pytest.mark.requirement("REQ-LNK-10")
+@pytest.mark.parametrize(
+    ("name", "first", "count"), [("events", 69_999 - 254, 256), ("sessions", 0, 5), ("trace", 977, 1024)]
+)
+def test_whole_ring_is_read_in_order_across_the_wrap_of_the_numbers(
+    bench: LinkBench, name: str, first: int, count: int
+) -> None:
+    region = ["label", "calibration", "settings", "counters", "sessions", "events", "trace"].index(name)
+    found: list[bytes | None] = []
+    while len(found) < count:
+        found += read(bench, region, (first + len(found)) % 65536).payloads(PAYLOAD[name])
+    assert found[:count] == [payload(name, first + index) for index in range(count)]
+    assert found[count:] == [None] * (len(found) - count)
+
+
+@pytest.mark.requirement("REQ-LNK-10")
+def test_record_that_is_overwritten_or_damaged_is_not_said_to_be_there(bench: LinkBench) -> None:
+    bench.device.store._part.bytes[0x2000 + (69_998 % 256) * 32 + 9] ^= 1
+    records = read(bench, store_map.EVENTS, 69_997 % 65536).payloads(26)
+    assert [one is not None for one in records] == [True, False, True, True]
+    assert read(bench, store_map.EVENTS, (70_000 - 256) % 65536).whole == 0b1110
+
+
+@pytest.mark.requirement("REQ-LNK-10")
+def test_region_of_one_record_answers_with_it_whatever_is_asked(bench: LinkBench) -> None:
+    records = read(bench, store_map.COUNTERS, 9)
+    assert records.whole == 0
+    label = read(bench, store_map.LABEL, 9)
+    assert (label.sequence, label.whole, label.data[:3]) == (0, 1, bytes(VERSION))
+
+
+@pytest.mark.requirement("REQ-LNK-10")
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("request_type", [ms.READ, ms.READ_INFO])
+def test_reading_is_refused_while_a_session_is_under_way(bench: LinkBench, state: str, request_type: int) -> None:
+    bench.show(state=STATES.index(state))
+    values = (store_map.TRACE, 2000)[: 3 - (request_type == ms.READ_INFO) - 1]
+    (reply,) = bench.ask(request_type, *values)
+    if state in READABLE:
+        assert reply.name in ("RECORDS", "REGION_INFO")
+    else:
+        values = {"request": request_type, "code": faults.NOT_IN_STATE, "field": 255}
+        assert reply == Reply("REFUSED", 1, {**values, "value": STATES.index(state), "limit": 0})
+
+
+@pytest.mark.requirement("REQ-LNK-4")
+def test_region_that_does_not_exist_and_memory_that_is_not_used_are_refused_with_figures(bench: LinkBench) -> None:
+    (reply,) = bench.ask(ms.READ, 7, 0)
+    assert tuple(reply.values.values()) == (ms.READ, faults.ABOVE_MAXIMUM, 0, 7, 6)
+    bench.device.store.refusal = (faults.MEMORY_BOARD, 0)
+    (reply,) = bench.ask(ms.READ_INFO, 5, sequence=2)
+    assert tuple(reply.values.values()) == (ms.READ_INFO, faults.MEMORY_REFUSED, 0, faults.MEMORY_BOARD, 0)
+
+
+@pytest.mark.requirement("REQ-LNK-4", "REQ-LNK-9")
+def test_memory_that_stops_answering_is_told_and_stops_nothing(
+    bench: LinkBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(*_: object) -> None:
+        raise OSError(5)
+
+    monkeypatch.setattr(bench.device.store.events, "_read", absent)
+    (reply,) = bench.ask(ms.READ, store_map.EVENTS, 0)
+    assert tuple(reply.values.values()) == (ms.READ, faults.MEMORY_REFUSED, 0, faults.MEMORY_ABSENT, store_map.EVENTS)
+    assert bench.ask(messages.STATUS, sequence=2)[0].name == "STATUS_REPLY"
