@@ -117,6 +117,7 @@ def _status_words(now: Status) -> dict[str, str]:
         "Time left": f"{describe.minutes_seconds(now.remaining_s)} min",
         "Charge": describe.charge(now.charge_ua_s),
         "Limited by": describe.reasons_text(now.reasons) or describe.NOTHING,
+        "Battery": describe.volts(now.battery_mv),
         "Calibration": _calibration(now.calibration),
         "Up since": f"{describe.minutes_seconds(now.uptime_ms / 1000)} min",
         "Link": f"{now.bad_frames} bad frames, {now.dropped_telemetry} samples dropped",

@@ -53,6 +53,7 @@ class Status:
     ticks: int
     bad_frames: int
     dropped_telemetry: int
+    battery_mv: int
 
 
 @dataclass(frozen=True)

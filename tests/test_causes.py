@@ -46,7 +46,7 @@ def test_what_is_not_a_current_or_a_voltage_stays_as_it_is(index: int, cause: in
     assert causes.in_units(cause, 1234, 1000, OFFSET[index]) == (1234, 1000)
 
 
-SELF_TEST = (faults.K1_LEAK, faults.K1_WELDED, faults.K1_OPEN, faults.HEARTBEAT)  # in millivolts to begin with
+SELF_TEST = (faults.K1_LEAK, faults.K1_WELDED, faults.K1_OPEN, faults.HEARTBEAT, faults.BATTERY)  # told in mV
 
 
 @pytest.mark.parametrize("row", faults.FAULTS, ids=lambda row: row.name)

@@ -203,7 +203,7 @@ def test_replies_that_are_not_to_this_request_are_passed_over() -> None:
 
 def test_reply_of_the_wrong_length_is_an_error() -> None:
     client = Client(ScriptedTransport([encode(messages.STATUS_REPLY, 1, b"short")]), lambda: 0.0)
-    with pytest.raises(FrameError, match="STATUS_REPLY: 5 bytes, not 45"):
+    with pytest.raises(FrameError, match="STATUS_REPLY: 5 bytes, not 47"):
         client.status()
 
 

@@ -85,7 +85,7 @@ VIEWS = st.fixed_dictionaries(
 @settings(max_examples=200, deadline=None)
 @given(VIEWS)
 def test_screen_any_view_draws_inside_the_display(fields):
-    assert set(fields) | {"current_b_ua"} == set(vars(view.View()))
+    assert set(fields) | {"current_b_ua", "battery_mv"} == set(vars(view.View()))
     draw(view_with(**fields))
 
 

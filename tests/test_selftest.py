@@ -78,6 +78,9 @@ class Board:
     def stuck_buttons(self) -> int:
         return self.wrong.get("stuck", 0)
 
+    def battery_mv(self) -> int:
+        return self.wrong.get("battery_mv", 3900)
+
     def calibration_fault(self) -> tuple[int, int, int] | None:
         return (faults.MEMORY_NEWER, 2, 1) if self.wrong.get("uncalibrated") else None
 
@@ -185,6 +188,8 @@ def test_cause_of_the_loop_ends_it_at_once(cause: int) -> None:
         ({"stuck": 5}, faults.STUCK_BUTTON, 5, 0),
         ({"stop": True}, faults.STOP_LOOP, 0, 1),
         ({"vbus": True}, faults.SERVICE_USB, 1, 0),
+        ({"battery_mv": 2999}, faults.BATTERY, 2999, 3000),
+        ({"battery_mv": 4501}, faults.BATTERY, 4501, 4500),
     ],
 )
 def test_what_is_wrong_at_rest_is_named_and_nothing_is_driven(wrong: dict, fault: int, value: int, limit: int) -> None:
@@ -194,9 +199,16 @@ def test_what_is_wrong_at_rest_is_named_and_nothing_is_driven(wrong: dict, fault
 
 
 @REST
+@pytest.mark.parametrize("battery_mv", [3000, 4500])
+def test_battery_at_its_limits_is_well(battery_mv: int) -> None:
+    assert run(Board(battery_mv=battery_mv))[0] == PASSED
+
+
+@REST
 def test_graver_of_two_is_told_first() -> None:
-    wrong = {"voltage_mv": 600, "uncalibrated": True, "stuck": 1, "stop": True, "vbus": True}
+    wrong = {"voltage_mv": 600, "uncalibrated": True, "stuck": 1, "stop": True, "vbus": True, "battery_mv": 0}
     order = [faults.K1_LEAK, faults.MEMORY_NEWER, faults.STUCK_BUTTON, faults.STOP_LOOP, faults.SERVICE_USB]
+    order.append(faults.BATTERY)
     for fault in order:
         assert run(Board(**wrong))[0] == fault
         wrong.pop(next(iter(wrong)))

@@ -34,6 +34,7 @@ SETTINGS = {
     "start held with the cause there": {"cause_gone": False, "presses": (t.PRESS_START_HELD,)},
     "start without calibration": {"calibration": messages.CALIBRATION_NONE, "presses": (t.PRESS_START,)},
     "usb": {"vbus": True},
+    "start with a low battery": {"battery_mv": 3499, "presses": (t.PRESS_START,)},
     "start with usb": {"vbus": True, "presses": (t.PRESS_START,)},
     "start with stop": {"stop_pressed": True, "presses": (t.PRESS_START,)},
     "host stop": {"host_stop": True},

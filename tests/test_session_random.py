@@ -22,6 +22,7 @@ wait = st.tuples(st.just("wait"), st.sampled_from([5, 100, 600, 1100, 3000]))
 press = st.tuples(st.just("press"), st.sampled_from(PRESSES))
 ohm = st.tuples(st.just("ohm"), st.sampled_from(OHMS))
 stop = st.tuples(st.just("stop"), st.booleans())
+battery = st.tuples(st.just("battery"), st.sampled_from([3900, 3900, 3499, 3299]))
 usb = st.tuples(st.just("usb"), st.booleans())
 fault = st.tuples(st.just("fault"), st.sampled_from([0, *[row.number for row in faults.FAULTS]]))
 cut = st.tuples(st.just("cut"), st.sampled_from([faults.CUT_OPEN, faults.CUT_CONTACT_CHANGE]))
@@ -30,7 +31,7 @@ jump = st.tuples(st.just("jump"), st.integers(0, 400_000))
 limit = st.tuples(st.just("v limit"), st.booleans())
 start = st.tuples(st.just("start"), st.sampled_from([0, 1, 2, 3]))  # all it takes to come under current in a mode
 # Mostly what a person does, now and then a mishap.
-deeds = st.one_of(wait, wait, press, press, ohm, ohm, start, stop, usb, fault, cut, host, jump, limit)
+deeds = st.one_of(wait, wait, press, press, ohm, ohm, start, stop, usb, battery, fault, cut, host, jump, limit)
 
 
 def act(bench: Bench, kind: str, value: Any) -> None:
@@ -43,6 +44,8 @@ def act(bench: Bench, kind: str, value: Any) -> None:
         i.stop_pressed = value
     elif kind == "usb":
         i.vbus = value
+    elif kind == "battery":
+        i.battery_mv = value
     elif kind == "fault":
         i.fault = value
         bench.press()
@@ -62,6 +65,7 @@ def act(bench: Bench, kind: str, value: Any) -> None:
 
 def begin(bench: Bench, mode: int) -> None:
     bench.inputs.stop_pressed = bench.inputs.vbus = False
+    bench.inputs.battery_mv = 3900
     bench.press(t.PRESS_START_HELD if bench.state == "FAULT" else t.PRESS_START)
     while bench.state == "IDLE" and bench.view.mode != mode:
         bench.press(t.PRESS_MODE)
@@ -106,6 +110,7 @@ numbers = st.integers(0, 2**31)
 inputs = st.fixed_dictionaries({
     "presses": st.lists(st.sampled_from(PRESSES), max_size=2).map(tuple),
     "stop_pressed": st.sampled_from([False] * 9 + [True]), "vbus": st.sampled_from([False] * 9 + [True]),
+    "battery_mv": st.sampled_from([3900] * 3 + [3499, 3299, 0]),
     "self_test": st.sampled_from([None, 0, 0, 0, faults.LATCH]),
     "fault": st.sampled_from([0] * 20 + [faults.LATCH]), "fault_value": numbers, "fault_limit": numbers,
     "cut": st.sampled_from([0] * 9 + [faults.CUT_OPEN]), "cause_gone": st.booleans(),

@@ -116,6 +116,10 @@ class App:
         """The amplifier's output by sense B."""
         return self.drive.amplifier_mv()
 
+    def battery_mv(self):
+        """The battery's voltage."""
+        return self.drive.battery_mv()
+
     def stuck_buttons(self):
         """Bits of the buttons that are stuck."""
         return self.buttons.stuck
@@ -193,6 +197,7 @@ class App:
         inputs.start_hold_ms = self.buttons.start_hold_ms
         inputs.stop_pressed = not board.stop_closed()
         inputs.vbus = board.vbus()
+        inputs.battery_mv = drive.battery_mv()
         inputs.cause_gone = drive.cause_gone() or self.view.fault == faults.LATCH
         inputs.output_open = not drive.is_on()
         inputs.is_proving = self.selftest is not None

@@ -12,6 +12,7 @@ from ionto import limits, raw_limits, sampler
 from ionto.regulator import DOWN_Q, LIMITED, MIN_SETPOINT, REGULATOR_WORDS, SETPOINT_Q, TARGET_Q, UP_Q
 from ionto.sampler import (
     AMPLIFIER,
+    BATTERY,
     CAUSE,
     CURRENT,
     DRIVE,
@@ -26,6 +27,7 @@ from ionto.sampler import (
     TICKS,
 )
 
+_BATTERY_FULL_MV = 9900
 QUIET_TICKS = 400  # a cause counts as gone after 200 ms without a violation
 
 
@@ -170,6 +172,10 @@ class Drive:
     def amplifier_mv(self):
         """The amplifier's output by sense B, at its last reading."""
         return self.copy[AMPLIFIER] * self.row.amp_uv_per_lsb // 1000
+
+    def battery_mv(self):
+        """The battery, at its last reading: 12 bits of 3.3 V behind a divider by 3."""
+        return self.copy[BATTERY] * _BATTERY_FULL_MV >> 12
 
     def snapshot(self):
         """Copies the tick's state into `copy`, all of it from one tick; returns its tick counter. [REQ-TCK-3]"""

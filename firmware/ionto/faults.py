@@ -46,6 +46,7 @@ K1_WELDED = 29
 K1_OPEN = 30
 HEARTBEAT = 31
 LATCH_TEST = 32
+BATTERY = 33
 
 _RESTART = "Switch off and on. If it returns, have it checked."
 _STOP_USE = "Remove electrodes. Have the device checked."
@@ -85,6 +86,7 @@ FAULTS = (
     Fault(K1_OPEN, "RELAY OPEN", "Have the device checked.", "electrode voltage", "mV", False),
     Fault(HEARTBEAT, "HEARTBEAT", _STOP_USE, "electrode voltage", "mV", False),
     Fault(LATCH_TEST, "LATCH TEST", _STOP_USE, "hardware latch", "state", False),
+    Fault(BATTERY, "BATTERY", "Charge the battery. Hold START.", "battery", "mV", False),
 )
 
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.
@@ -125,6 +127,7 @@ SERVICE_USB_PRESENT = 113
 NOT_CALIBRATED = 114
 NO_CONTACT = 115  # value: the circuit, as in view.py
 MEMORY_REFUSED = 116  # value: the fault of the memory; limit: its region
+BATTERY_LOW = 117  # value: mV
 
 REFUSALS = (
     (NOT_IN_STATE, "not possible in this state"),
@@ -144,6 +147,7 @@ REFUSALS = (
     (NOT_CALIBRATED, "the device is not calibrated"),
     (NO_CONTACT, "no steady contact"),
     (MEMORY_REFUSED, "the memory cannot be used"),
+    (BATTERY_LOW, "battery low: charge it"),
 )
 
 # Notices: what a person should know before a session; shown in IDLE until a button is pressed.

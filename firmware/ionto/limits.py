@@ -140,6 +140,13 @@ PARTIAL_WINDOW_MS = 1000
 PARTIAL_RISE_PERCENT = 30
 LOST_RISE_PERCENT = 100
 
+# The battery, one lithium-ion cell. Its voltage is read over a divider, within about 4 %.
+BATTERY_START_MV = 3500  # own; no session begins below: there must be enough for a whole one
+BATTERY_END_MV = 3300  # own; a session under way ends below, with the output stage still well supplied
+BATTERY_LOW_MS = 1000  # for as long as this: a buzzer's or a ramp's dip ends nothing
+BATTERY_MIN_MV = 3000  # own; outside of these the self-test fails: an empty cell, a wrong supply, a broken divider
+BATTERY_MAX_MV = 4500
+
 # Trip rules (see sampler.py); margins over the mode's own limits.
 OVERCURRENT_PERCENT = 110
 OVERCURRENT_MARGIN_UA = 50

@@ -81,6 +81,7 @@ END_HOST = 5
 END_FAULT = 6
 END_START = 7  # START pressed during treatment
 END_RESET = 8  # a reset or a power cut; written by the next power-on
+END_BATTERY = 9
 ENDS = (
     (END_TIME, "time over"),
     (END_STOP, "STOP pressed"),
@@ -90,6 +91,7 @@ ENDS = (
     (END_FAULT, "fault"),
     (END_START, "START pressed"),
     (END_RESET, "reset or power cut"),
+    (END_BATTERY, "battery low"),
 )
 
 _VERSION = (Field("major", "B", ""), Field("minor", "B", ""), Field("patch", "B", ""))
@@ -115,6 +117,7 @@ _STATUS_FIELDS = (
     Field("ticks", "I", "ticks"),
     Field("bad_frames", "H", ""),
     Field("dropped_telemetry", "H", ""),
+    Field("battery_mv", "H", "mV"),
 )
 
 MESSAGES = (

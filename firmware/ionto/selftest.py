@@ -2,7 +2,7 @@
 
 First what needs no energy: the loop runs in time, reference, ground and both senses agree at zero, the amplifier is
 at zero, the latch is set, nothing stands at the electrodes with K1 open, no button is stuck, STOP is released, the
-service USB is out, and there is a calibration. [REQ-SLF-1]
+service USB is out, the battery is neither empty nor another supply, and there is a calibration. [REQ-SLF-1]
 
 Then, at half a volt and 100 uA at most, each part that can end the output, one after the other: the amplifier follows
 the DAC while K1 is not asked for; K1 stays open without heartbeat; K1 closes; the latch trips and opens K1; the latch
@@ -11,6 +11,7 @@ comes back. A closed circuit is no obstacle: what K1 lets through is then seen a
 """
 
 from ionto import faults
+from ionto.limits import BATTERY_MAX_MV, BATTERY_MIN_MV
 from ionto.sampler import TEST_DEAF, TEST_K1_OPEN, TEST_NO_BEAT, TEST_TRIP
 
 SETTLE_TICKS = 500  # 250 ms: every slotted check has confirmed several times over
@@ -57,7 +58,7 @@ class SelfTest:
 
         `elapsed_ms` since the last step; `ticks` and `cause` of the sampling loop; `measured` has voltage_mv at the
         electrodes and current_ua; `board` has, all of them callables, stop_closed, vbus, stuck_buttons, amplifier_mv,
-        latch_ok, output_open and calibration_fault: (fault number, value, limit), or None with a calibration.
+        battery_mv, latch_ok, output_open and calibration_fault: (fault number, value, limit), or None with one.
         """
         self.resets_latch = False
         # The round before began before the wishes were served, and it may have been a long one: it does not count.
@@ -101,6 +102,11 @@ class SelfTest:
             return self._failed(faults.STOP_LOOP, 0, 1)
         if board.vbus():
             return self._failed(faults.SERVICE_USB, 1, 0)
+        battery_mv = board.battery_mv()
+        if battery_mv < BATTERY_MIN_MV:
+            return self._failed(faults.BATTERY, battery_mv, BATTERY_MIN_MV)
+        if battery_mv > BATTERY_MAX_MV:
+            return self._failed(faults.BATTERY, battery_mv, BATTERY_MAX_MV)
         return self._begin(_AMPLIFIER)
 
     def _begin(self, step):

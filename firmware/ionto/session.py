@@ -17,7 +17,7 @@ from ionto.faults import (
     V_LIMIT,
     WOULD_RAISE,
 )
-from ionto.limits import MAX_SELF_RECONNECTS
+from ionto.limits import BATTERY_END_MV, BATTERY_LOW_MS, MAX_SELF_RECONNECTS
 from ionto.messages import EVENT_REASON, EVENT_STATE
 from ionto.session_data import POLARITY_MAX_UA, POLARITY_OPEN_MS, V_LIMIT_SHOWN_MS
 from ionto.session_io import MAY_DRIVE, Inputs, Outputs
@@ -56,7 +56,7 @@ class Session(Treatment):
         # What is rare is looked for here: in most rounds nothing of it is there, and a call costs the chip 20 us.
         if inputs.fault or inputs.cut or self.state in STARTING:
             session_senses.alarms(self, inputs)
-        if inputs.stop_pressed or inputs.vbus or inputs.host_stop:
+        if inputs.stop_pressed or inputs.vbus or inputs.host_stop or self.timers.battery_low_ms >= BATTERY_LOW_MS:
             session_senses.stops(self, inputs)
         session_senses.circuit(self, inputs, now_ms)
         session_senses.ramps(self, inputs)
@@ -118,6 +118,8 @@ class Session(Treatment):
         self._last_ms = now_ms
         drive = self.outputs.drive
         self.timers.advance(dt_ms, drive, inputs.output_open, inputs.is_proving)
+        if inputs.battery_mv < BATTERY_END_MV or self.timers.battery_low_ms:
+            self.timers.battery(dt_ms, inputs.battery_mv < BATTERY_END_MV)
         run = self.run
         if drive == DRIVE_CURRENT:
             run.ramp_ms += dt_ms
@@ -211,6 +213,7 @@ class Session(Treatment):
         view.current_ua = inputs.current_ua
         view.current_b_ua = inputs.current_b_ua
         view.voltage_mv = inputs.voltage_mv
+        view.battery_mv = inputs.battery_mv
         view.resistance_ohm = None if self.drive == DRIVE_OFF else inputs.resistance_ohm
         view.circuit = self.circuit
         left_ms = self.settings.minutes * 60000 - run.treated_ms

@@ -103,6 +103,11 @@ class Timers:
         self.polarity_ms = MAX_MS  # since the polarity changed
         self.limited_left_ms = 0  # V_LIMIT stays readable
         self.refusal_left_ms = 0  # so does a refusal
+        self.battery_low_ms = 0  # for which the battery has been below BATTERY_END_MV
+
+    def battery(self, dt_ms, is_low):
+        """Adds a round to the time for which the battery has been low, or begins it anew. [REQ-PWR-1]"""
+        self.battery_low_ms = min(self.battery_low_ms + dt_ms, MAX_MS) if is_low else 0
 
     def advance(self, dt_ms, drive, output_open, is_proving):
         """Adds a round of `dt_ms` in which `drive` was asked for, and the output was seen open, or testing itself."""

@@ -40,6 +40,7 @@ class Inputs:
         self.charge_ua_ms = 0  # delivered in the last round
         self.resistance_ohm: int | None = None  # filtered over about 50 ms; None: nothing to measure it with
         self.vbus = False
+        self.battery_mv = 0xFFFF  # as last read
         self.host_stop = False  # for one round
         self.host_level_ua: int | None = None  # for one round; whole microamperes
         self.calibration = 0  # messages.CALIBRATION_*

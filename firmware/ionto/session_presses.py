@@ -2,7 +2,7 @@
 
 from ionto import faults
 from ionto import session_events as ev
-from ionto.limits import CONTACT_STEADY_MS
+from ionto.limits import BATTERY_START_MV, CONTACT_STEADY_MS
 from ionto.messages import CALIBRATION_NONE
 from ionto.session_table import (
     PRESS_DOWN,
@@ -12,9 +12,10 @@ from ionto.session_table import (
     PRESS_START_HELD,
     PRESS_UP,
 )
-from ionto.states import ARMED, ARMING, FAULT, PAUSED
+from ionto.states import ARMED, ARMING, CONFIRM, FAULT, IDLE, PAUSED
 from ionto.view import CIRCUIT_CLOSED
 
+_BEFORE = (IDLE, CONFIRM)  # of a session, where a battery must last for one
 _NEEDS_CONTACT = (ARMING, ARMED, PAUSED)  # where START alone is not enough
 
 
@@ -63,7 +64,7 @@ def _mode_held(session, _inputs):
 
 
 def _start(session, inputs):
-    """START: what stands in the way is said. [REQ-SES-6]"""
+    """START: what stands in the way is said. [REQ-SES-6] [REQ-PWR-1]"""
     contact = session.contact
     is_steady = contact.circuit == CIRCUIT_CLOSED and contact.steady_ms >= CONTACT_STEADY_MS
     if inputs.stop_pressed:
@@ -72,6 +73,8 @@ def _start(session, inputs):
         session.press(ev.START_BLOCKED, faults.SERVICE_USB_PRESENT, 1)
     elif inputs.calibration == CALIBRATION_NONE:
         session.press(ev.START_BLOCKED, faults.NOT_CALIBRATED)
+    elif inputs.battery_mv < BATTERY_START_MV and session.state in _BEFORE:
+        session.press(ev.START_BLOCKED, faults.BATTERY_LOW, inputs.battery_mv, BATTERY_START_MV)
     elif is_steady or session.state not in _NEEDS_CONTACT:
         session.press(ev.START)
     else:

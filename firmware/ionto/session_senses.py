@@ -8,6 +8,7 @@ from ionto import session_events as ev
 from ionto.contact import LIFT_LOST, LIFT_PARTIAL
 from ionto.limits import (
     ARMED_TIMEOUT_MS,
+    BATTERY_LOW_MS,
     CONTACT_STEADY_MS,
     OPEN_BEFORE_ARMING_MS,
     OPEN_FLOOR_UA,
@@ -69,13 +70,18 @@ def alarms(session, inputs):
 
 
 def stops(session, inputs):
-    """STOP, the service USB, and a host that wants to stop. [REQ-SES-5] [REQ-SES-16] [REQ-SES-17]"""
+    """STOP, the service USB, a host that wants to stop, a low battery.
+
+    [REQ-SES-5] [REQ-SES-16] [REQ-SES-17] [REQ-PWR-1]
+    """
     if inputs.stop_pressed:
         session.dispatch(ev.STOP)
     if inputs.vbus:
         session.dispatch(ev.VBUS)
     if inputs.host_stop:
         session.dispatch(ev.HOST_STOP)
+    if session.timers.battery_low_ms >= BATTERY_LOW_MS:
+        session.dispatch(ev.BATTERY)
 
 
 def circuit(session, inputs, now_ms):

@@ -38,6 +38,7 @@ TABLE = {
         ev.CUT: (states.BOOT, NOTHING),
         ev.STOP: (states.BOOT, NOTHING),
         ev.VBUS: (states.BOOT, NOTHING),
+        ev.BATTERY: (states.BOOT, NOTHING),
     },
     # The self-test drives the output and clears what it provokes.
     states.SELF_TEST: {
@@ -46,6 +47,7 @@ TABLE = {
         ev.CUT: (states.SELF_TEST, NOTHING),
         ev.STOP: (states.SELF_TEST, NOTHING),
         ev.VBUS: (states.SELF_TEST, NOTHING),
+        ev.BATTERY: (states.SELF_TEST, NOTHING),
     },
     states.IDLE: {
         ev.UP: (states.IDLE, "adjust_up"),
@@ -63,6 +65,7 @@ TABLE = {
         ev.CUT: (states.IDLE, "clear_cut"),
         ev.STOP: (states.IDLE, NOTHING),
         ev.VBUS: (states.IDLE, NOTHING),
+        ev.BATTERY: (states.IDLE, NOTHING),
     },
     states.CONFIRM: {
         ev.UP: (states.CONFIRM, "adjust_up"),
@@ -81,6 +84,7 @@ TABLE = {
         ev.CUT: (states.CONFIRM, "clear_cut"),
         ev.STOP: (states.IDLE, "go_idle"),
         ev.VBUS: (states.IDLE, "refuse_for_usb"),
+        ev.BATTERY: (states.IDLE, "refuse_for_battery"),
     },
     states.ARMING: {
         ev.UP: (states.ARMING, "adjust_up"),
@@ -101,6 +105,7 @@ TABLE = {
         ev.CUT: (states.ARMING, "probe_again"),
         ev.STOP: (states.IDLE, "go_idle"),
         ev.VBUS: (states.FAULT, "latch_usb"),
+        ev.BATTERY: (states.IDLE, "refuse_for_battery"),
     },
     states.ARMED: {
         ev.UP: (states.ARMED, "adjust_up"),
@@ -121,6 +126,7 @@ TABLE = {
         ev.CUT: (states.ARMED, "probe_again"),
         ev.STOP: (states.IDLE, "go_idle"),
         ev.VBUS: (states.FAULT, "latch_usb"),
+        ev.BATTERY: (states.IDLE, "refuse_for_battery"),
     },
     states.RAMP_UP: {
         ev.UP: (states.RAMP_UP, "adjust_up"),
@@ -145,6 +151,7 @@ TABLE = {
         ev.HOST_LOWER: (states.RAMP_UP, "lower_for_host"),
         ev.HOST_REFUSED: (states.RAMP_UP, "refuse_host"),
         ev.VBUS: (states.RAMP_DOWN, "end_usb"),
+        ev.BATTERY: (states.RAMP_DOWN, "end_battery"),
         ev.FAULT: (states.FAULT, "latch_fault"),
     },
     states.HOLD: {
@@ -169,6 +176,7 @@ TABLE = {
         ev.HOST_LOWER: (states.RAMP_UP, "lower_for_host"),
         ev.HOST_REFUSED: (states.HOLD, "refuse_host"),
         ev.VBUS: (states.RAMP_DOWN, "end_usb"),
+        ev.BATTERY: (states.RAMP_DOWN, "end_battery"),
         ev.FAULT: (states.FAULT, "latch_fault"),
     },
     states.RAMP_DOWN: {
@@ -178,6 +186,7 @@ TABLE = {
         ev.STOP: (states.RAMP_DOWN, "hurry"),
         ev.HOST_STOP: (states.RAMP_DOWN, "hurry"),
         ev.VBUS: (states.RAMP_DOWN, "end_usb"),
+        ev.BATTERY: (states.RAMP_DOWN, NOTHING),
         ev.FAULT: (states.FAULT, "latch_fault"),
     },
     states.DONE: {
@@ -188,6 +197,7 @@ TABLE = {
         ev.CUT: (states.DONE, "clear_cut"),
         ev.STOP: (states.DONE, NOTHING),
         ev.VBUS: (states.DONE, NOTHING),
+        ev.BATTERY: (states.DONE, NOTHING),
     },
     states.PAUSED: {
         ev.DOWN: (states.PAUSED, "adjust_down"),
@@ -206,6 +216,7 @@ TABLE = {
         ev.HOST_REFUSED: (states.PAUSED, "refuse_host"),
         ev.CUT: (states.PAUSED, "probe_again"),
         ev.VBUS: (states.FAULT, "latch_usb"),
+        ev.BATTERY: (states.DONE, "finish_battery"),
         ev.FAULT: (states.FAULT, "latch_fault"),
     },
     states.REVERSING: {
@@ -227,6 +238,7 @@ TABLE = {
         ev.HOST_LOWER: (states.REVERSING, "lower_for_host"),
         ev.HOST_REFUSED: (states.REVERSING, "refuse_host"),
         ev.VBUS: (states.RAMP_DOWN, "end_usb"),
+        ev.BATTERY: (states.RAMP_DOWN, "end_battery"),
         ev.FAULT: (states.FAULT, "latch_fault"),
     },
     # No way in yet: it will be entered at power-on, for calibration into a dummy load. Nothing is driven here.
@@ -235,6 +247,7 @@ TABLE = {
         ev.CUT: (states.SERVICE, "clear_cut"),
         ev.STOP: (states.SERVICE, NOTHING),
         ev.VBUS: (states.SERVICE, NOTHING),
+        ev.BATTERY: (states.SERVICE, NOTHING),
     },
     states.FAULT: {
         ev.CLEAR: (states.IDLE, "clear_fault"),
@@ -245,5 +258,6 @@ TABLE = {
         ev.CUT: (states.FAULT, NOTHING),
         ev.STOP: (states.FAULT, NOTHING),
         ev.VBUS: (states.FAULT, NOTHING),
+        ev.BATTERY: (states.FAULT, NOTHING),
     },
 }

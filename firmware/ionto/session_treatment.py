@@ -155,6 +155,9 @@ class Treatment(Actions):
         self.run.end = self.run.end or messages.END_FAULT
         self.hurry()
 
+    def end_battery(self):
+        self._end(messages.END_BATTERY, False)
+
     def hurry(self):
         if not self.run.is_hurried:
             self._ramp_to_zero(True)
@@ -179,6 +182,10 @@ class Treatment(Actions):
 
     def finish_host(self):
         self.run.end = messages.END_HOST
+        self.finish()
+
+    def finish_battery(self):
+        self.run.end = messages.END_BATTERY
         self.finish()
 
     def latch_fault(self):
@@ -223,4 +230,8 @@ class Treatment(Actions):
 
     def refuse_for_usb(self):
         self.refuse_with(faults.SERVICE_USB_PRESENT, 1, 0, True)
+        self.go_idle()
+
+    def refuse_for_battery(self):
+        self.refuse_with(faults.BATTERY_LOW, self.inputs.battery_mv, limits.BATTERY_END_MV, True)
         self.go_idle()

@@ -23,6 +23,7 @@ class View:
         self.current_ua = 0  # delivered
         self.current_b_ua = 0
         self.voltage_mv = 0  # at the electrodes
+        self.battery_mv = 0
         self.resistance_ohm = None  # None: nothing to report
         self.circuit = CIRCUIT_UNKNOWN
         self.remaining_s = 0
