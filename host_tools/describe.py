@@ -17,7 +17,7 @@ _CALIBRATION_NOTES = {
     "none": "no valid calibration: the output is refused",
     "built-in": "calibration is built in, not measured on this board: readings are approximate",
 }
-_RESET_CAUSES = {1: "power-on", 3: "watchdog"}  # machine.reset_cause() of the RP2040
+_RESET_CAUSES = {1: "power-on or brown-out", 3: "watchdog", 4: "reset pin"}  # as docs/link.md has them
 
 
 def _row(table: tuple[tuple[int, str], ...], number: int, noun: str) -> str:

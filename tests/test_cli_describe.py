@@ -37,6 +37,7 @@ def test_resistance_has_three_digits(resistance_ohm: int | None, words: str) -> 
         (messages.EVENT_END, messages.END_STOP, 60000, "STOP pressed, charge 1.00 mA·min"),
         (messages.EVENT_REFUSED, faults.CIRCUIT_CLOSED, 4, "the circuit is closed; open it first (ARMING)"),
         (messages.EVENT_BOOT, 3, 0, "reset cause 3 (watchdog)"),
+        (messages.EVENT_BOOT, 4, 0, "reset cause 4 (reset pin)"),
         (messages.EVENT_MODE, 2, 0, "HANDS, was FACE"),
         (messages.EVENT_MINUTES, 12, 10, "12 min, was 10 min"),
         (messages.EVENT_INTERRUPTED, 17, 3, "session 17 was cut short, reset cause 3 (watchdog)"),

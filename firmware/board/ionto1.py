@@ -16,6 +16,9 @@ from ionto import limits
 SPI_HZ = 1_000_000
 I2C_HZ = 400_000
 UART_BAUD = 921_600
+RESET_PIN = 4  # a reset cause beside those of machine.reset_cause()
+_CHIP_RESET = 0x40064008  # CHIP_RESET of VREG_AND_CHIP_RESET: the RP2040's last reset but for those by the watchdog
+_HAD_RUN = 1 << 16
 UART_TX_BYTES = 512
 UART_RX_BYTES = 2048  # 22 ms at full rate, two rounds
 RESET_PULSE_US = 100
@@ -23,6 +26,14 @@ BUZZER_DUTY_U16 = 16384
 
 # A Timer that nothing holds is collected, and the tick stops: it lives here.
 _timer = None
+
+
+def reset_cause():
+    """Why the chip started: what machine.reset_cause() says, or RESET_PIN. A brown-out looks like power-on."""
+    cause = machine.reset_cause()
+    if cause == machine.PWRON_RESET and machine.mem32[_CHIP_RESET] & _HAD_RUN:
+        return RESET_PIN
+    return cause
 
 
 class Ionto1:
@@ -56,7 +67,7 @@ class Ionto1:
         )
         self.ticks_us = time.ticks_us
         self.board_id = machine.unique_id()
-        self.reset_cause = machine.reset_cause()
+        self.reset_cause = reset_cause()
         self.frontend = None
         self._watchdog = None
 

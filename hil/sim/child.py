@@ -152,6 +152,8 @@ def main():
             run_firmware(kept)
         except Reset as reset:
             chip.running.cause = reset.cause or 1
+            if reset.cause != facts.WDT_RESET:
+                chip.running.chip_reset = facts.HAD_RUN if reset.cause else facts.HAD_POR
 
 
 try:

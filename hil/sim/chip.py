@@ -26,7 +26,8 @@ _transfer = spi.transfer
 class Running:
     """What the chip says about itself in this run."""
 
-    cause = 1
+    cause = 1  # machine.reset_cause()
+    chip_reset = facts.HAD_POR  # the register CHIP_RESET; the watchdog leaves it as it was
     board_id = b"\x00" * 8
 
 

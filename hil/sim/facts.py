@@ -62,6 +62,12 @@ AMPLIFIER_DIVIDER = 16.0
 RAIL_DIVIDER = 16.0
 BATTERY_DIVIDER = 3.0
 BATTERY_V = 3.9
+
+# VREG_AND_CHIP_RESET of the RP2040: why the chip as a whole was last reset; a brown-out counts as power-on.
+CHIP_RESET = 0x40064008
+HAD_POR = 1 << 8
+HAD_RUN = 1 << 16
+WDT_RESET = 3  # machine.reset_cause()
 A_NOISE_LSB = 0.6
 B_NOISE_FACTOR = 3  # sense B is this much noisier than A
 

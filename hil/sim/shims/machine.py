@@ -17,6 +17,18 @@ def reset_cause():
     return _chip.running.cause
 
 
+class _Memory:
+    """32-bit registers by address: those that the firmware looks at."""
+
+    def __getitem__(self, address):
+        if address != _facts.CHIP_RESET:
+            _kernel.fail("machine.mem32[0x%08x] is not simulated" % address)
+        return _chip.running.chip_reset
+
+
+mem32 = _Memory()
+
+
 def reset():
     _kernel.request_reset(WDT_RESET)
 

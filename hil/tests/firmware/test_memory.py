@@ -133,7 +133,7 @@ def test_session_leaves_its_record_its_trace_and_its_events(rig):
 
 
 @pytest.mark.requirement("REQ-MEM-5")
-@pytest.mark.parametrize("how", ["power", "watchdog"])
+@pytest.mark.parametrize("how", ["power", "watchdog", "pin"])
 def test_session_that_a_reset_ends_is_told_and_does_not_go_on(rig, how):
     hold(rig, "FACE", 300)
     rig.advance(4000)
@@ -142,7 +142,7 @@ def test_session_that_a_reset_ends_is_told_and_does_not_go_on(rig, how):
         rig.advance(200)
         rig.board.power_on()
     else:
-        rig.board.reset(3)
+        rig.board.reset({"watchdog": 3, "pin": 1}[how])
     cut_us = rig.now_us
     charge_ua_s = rig.truth.samples["current_ua"].sum() / 2000
     rig.advance(300)
@@ -150,7 +150,7 @@ def test_session_that_a_reset_ends_is_told_and_does_not_go_on(rig, how):
     rig.advance(800)
     assert shows(rig, "cut short")
     (event,) = events(rig, messages.EVENT_INTERRUPTED)
-    cause = 1 if how == "power" else 3
+    cause = {"power": 1, "watchdog": 3, "pin": 4}[how]
     assert (event.a, event.b) == (1, cause)
     (row,) = sessions_of(rig)
     assert (row.number, row.end, row.reset_cause) == (1, messages.END_RESET, cause)

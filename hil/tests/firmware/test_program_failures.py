@@ -196,6 +196,7 @@ def test_reset_pin_under_current_releases_the_output(make_rig):
     opened_us = k1_open_us(rig, reset_us)
     assert opened_us - reset_us <= 1000
     power_on(rig)
+    assert rig.host.hello().reset_cause == 4
     rig.advance(2000)
     assert not closings_us(rig, opened_us)
     assert_off(rig)
