@@ -58,7 +58,9 @@ def test_probe_begins_from_zero_and_again_changes_nothing(mode: limits.Mode) -> 
         tick.regulator[index] = 4000
     drive.probe(mode.default_ua)
     level = mode.default_ua * 1000 // tick.row.a_na_per_lsb
-    assert list(tick.regulator) == [0, 0, level << 16, 0, 0, 0, 0]
+    assert list(tick.regulator[: regulator.DRIVE_CHECK]) == [0, 0, level << 16, 0, 0, 0, 0]
+    checks = list(tick.regulator[regulator.DRIVE_CHECK :])
+    assert checks == [regulator.CHECK_MASK, 0, level << 16 ^ regulator.CHECK_MASK]
     assert drive.is_on()
     tick.step(0, 5, 0)
     assert (tick.code, tick.k1) == (2, 1)
@@ -84,7 +86,7 @@ def test_probe_with_a_level_that_the_mode_does_not_allow_is_refused(mode: limits
 def test_probe_while_driving_is_refused() -> None:
     tick, drive = driving()
     before = list(tick.regulator)
-    with pytest.raises(DriveError, match="cannot probe in mode word 2"):
+    with pytest.raises(DriveError, match="cannot probe in mode word 5"):
         drive.probe(500)
     assert list(tick.regulator) == before
     assert drive.is_on()

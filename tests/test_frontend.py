@@ -45,6 +45,8 @@ class Bench:
 def test_words_that_the_frontend_repeats_are_those_of_the_sampler() -> None:
     names = ("A_CURRENT", "A_VOLTAGE", "B_CURRENT", "AUX", "LATCH_OK", "NOW_US", "MODE", "SLOT", "TICKS", "CAUSE")
     names += ("TEST", "TESTED", "TEST_K1_OPEN", "TEST_NO_BEAT", "TEST_TRIP")
+    assert frontend._LAST_SLOT == sampler.SLOT_BATTERY
+    assert frontend._STATE_CORRUPT == faults.STATE_CORRUPT
     repeated = [name for name in names if hasattr(frontend, f"_{name}")]
     assert len(repeated) >= 14
     for name in repeated:
@@ -239,7 +241,29 @@ def test_self_test_trips_the_latch_by_channel_b_once_and_takes_it_back() -> None
     assert (bench.state[sampler.CAUSE], bench.parts.k1.level) == (faults.LATCH, 0)
 
 
-@pytest.mark.parametrize("bits", [1, 2, 4, 8, 15])
+@pytest.mark.requirement("REQ-TRP-14", "REQ-TCK-1")
+def test_drive_that_contradicts_its_complement_drops_k1_then_the_dac_in_that_tick() -> None:
+    bench = Bench().probing(40)
+    assert bench.state[sampler.DAC] > 50
+    bench.frontend.regulator[regulator.DRIVE_Q] ^= 1 << 27
+    outputs = [event for event in bench.tick() if event[0] in ("k1", "dac", "heartbeat")]
+    assert outputs == [("k1", 0), ("dac", 0)]
+    assert bench.state[sampler.CAUSE] == faults.STATE_CORRUPT
+    assert bench.state[sampler.CAUSE_VALUE] == regulator.CORRUPT_WORD + regulator.DRIVE_Q
+    assert ("heartbeat", 0) not in bench.tick()
+
+
+@pytest.mark.requirement("REQ-TRP-14", "REQ-TCK-1")
+@pytest.mark.parametrize("slot", [sampler.SLOT_BATTERY + 1, 64, 2**29])
+def test_slot_that_nobody_defines_is_read_as_the_first(slot: int) -> None:
+    bench = Bench().probing(3)
+    bench.state[sampler.SLOT] = slot
+    assert ("a", sampler.SLOT_REFERENCE + 2) in bench.tick()
+    assert bench.state[sampler.CAUSE] == 0
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize("bits", [sampler.TEST_NO_BEAT, sampler.TEST_TRIP | sampler.TEST_DEAF, 1, 2, 4, 8])
 def test_nothing_is_driven_with_a_bit_of_the_self_test_set(bits: int) -> None:
     bench = Bench().probing(20)
     bench.drive.current(500, 50, 150)

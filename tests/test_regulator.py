@@ -8,7 +8,7 @@ from array import array
 import pytest
 
 from ionto import limits, raw_limits, regulator, sampler
-from tests.support.tick import nominal
+from tests.support.tick import nominal, seal
 
 MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
 MAX_RISE_Q = 2 << 16
@@ -25,6 +25,7 @@ class Bench:
         self.r[regulator.TARGET_Q] = target << 16
         self.r[regulator.UP_Q] = self.r[regulator.DOWN_Q] = slope_q
         self.r[regulator.DRIVE_Q] = drive << 16
+        seal(self.r)
 
     def command(self, mode: int, current: int, voltage: int, age: int = 0) -> int:
         self.s[sampler.MODE] = mode
@@ -189,7 +190,16 @@ def test_voltage_reading_below_the_limit_leaves_the_drive_and_above_takes_it_dow
         off_q = 0 if excess is None else (excess * 12500 * 256 // (4000, 10000)[mode.range]) << 8
         assert free.drive_q - bench.drive_q == off_q
         assert (bench.r[regulator.LIMITED] > 0) == (excess is not None)
-    assert Bench(mode, 400, 400, 20).regulate(400, 4095) == 0  # never below zero
+
+
+@MODES
+@pytest.mark.requirement("REQ-REG-4", "REQ-TRP-7")
+def test_voltage_reading_that_is_a_glitch_takes_a_sixteenth_of_the_drive_at_most(mode: limits.Mode) -> None:
+    bench = Bench(mode, 400, 400, 1000)
+    free = Bench(mode, 400, 400, 1000)
+    free.regulate(400, 0)
+    assert bench.regulate(400, 4095) >= 937
+    assert bench.drive_q == free.drive_q - (free.drive_q >> 4)
 
 
 @MODES

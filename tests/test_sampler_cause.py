@@ -3,7 +3,7 @@
 import pytest
 
 from ionto import faults, limits, regulator, sampler
-from tests.support.tick import Tick, calibration_with
+from tests.support.tick import Tick, calibration_with, seal
 
 MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
 FACE = limits.MODES[limits.FACE]
@@ -46,7 +46,7 @@ def test_cause_that_came_first_is_kept() -> None:
 
 @pytest.mark.requirement("REQ-TCK-2")
 @MODES
-@pytest.mark.parametrize("word", [sampler.PROBE, sampler.DRIVE, 3, 255, 2**30 - 1])
+@pytest.mark.parametrize("word", [sampler.PROBE, sampler.DRIVE, 1, 255, 2**30 - 1])
 def test_output_stays_off_while_a_cause_stands_whatever_mode_is_written(mode: limits.Mode, word: int) -> None:
     tick = on(mode)
     tick.step(*tick.healthy(400), latch=0)
@@ -54,23 +54,25 @@ def test_output_stays_off_while_a_cause_stands_whatever_mode_is_written(mode: li
         tick.state[sampler.MODE] = word
         tick.regulator[regulator.SETPOINT_Q] = tick.regulator[regulator.TARGET_Q] = 400 << 16
         tick.regulator[regulator.DRIVE_Q] = 2000 << 16
-        assert tick.step(0, 10, 0) == 0
+        seal(tick.regulator)
+        assert tick.step(0, 10, 0) == (0 if word in (sampler.PROBE, sampler.DRIVE) else faults.STATE_CORRUPT)
+        assert tick.state[sampler.CAUSE] == faults.LATCH
         assert (tick.state[sampler.MODE], tick.code, tick.k1) == (sampler.OFF, 0, 0)
         assert (tick.state[sampler.DAC], tick.state[sampler.SETPOINT], tick.state[sampler.ON_TICKS]) == (0, 0, 0)
 
 
-@pytest.mark.requirement("REQ-TCK-2")
+@pytest.mark.requirement("REQ-TCK-2", "REQ-TRP-14")
 @MODES
-@pytest.mark.parametrize("word", [3, 4, 255, 2**30 - 1])
-def test_mode_word_that_nobody_defines_is_off(mode: limits.Mode, word: int) -> None:
+@pytest.mark.parametrize("word", [1, 2, 4, 7, 255, 2**30 - 1])
+def test_mode_word_that_nobody_defines_is_off_and_a_fault(mode: limits.Mode, word: int) -> None:
     tick = on(mode)
     tick.state[sampler.MODE] = word
-    tick.regulator[regulator.DRIVE_Q] = 2000 << 16
-    code = tick.code
-    for want in (code, code, 0, 0):
-        tick.step(*tick.healthy(10))
-        assert (tick.k1, tick.code, tick.state[sampler.MODE]) == (0, want, sampler.OFF)
+    assert tick.step(*tick.healthy(400)) == faults.STATE_CORRUPT
+    for _ in range(3):
+        assert (tick.k1, tick.code, tick.state[sampler.MODE]) == (0, 0, sampler.OFF)
         assert tick.state[sampler.SETPOINT] == 0
+        assert list(tick.state[sampler.CAUSE : sampler.CAUSE_LIMIT + 1]) == [faults.STATE_CORRUPT, sampler.MODE, 0]
+        assert tick.step(0, 5, 0) == 0
 
 
 def test_causes_of_one_tick_are_told_worst_first() -> None:
@@ -93,10 +95,11 @@ def test_causes_of_the_tick_are_numbers_of_the_table() -> None:
     told = {
         faults.OVERCURRENT_A, faults.OVERCURRENT_B, faults.EXCESS_CURRENT, faults.OVERVOLTAGE, faults.SENSE_MISMATCH,
         faults.AMPLIFIER, faults.REFERENCE, faults.GROUND, faults.STUCK_SENSE, faults.LATCH, faults.LIMITS_CORRUPT,
-        faults.TICK_LATE, faults.CUT_OPEN, faults.CUT_CONTACT_CHANGE,
+        faults.TICK_LATE, faults.STATE_CORRUPT, faults.TICK_RATE, faults.MAIN_LATE, faults.CUT_OPEN,
+        faults.CUT_CONTACT_CHANGE,
     }  # fmt: skip
     assert told <= {row.number for row in faults.FAULTS} | {number for number, _ in faults.CUTS}
-    assert len(told) == 14
+    assert len(told) == 17
 
 
 def test_words_that_sampler_repeats_from_the_regulator_are_equal() -> None:
@@ -112,6 +115,7 @@ def test_probing_regulates_to_the_probe_limit_and_says_so() -> None:
     tick = Tick()
     tick.state[sampler.MODE] = sampler.PROBE
     tick.regulator[regulator.TARGET_Q] = 80 << 16
+    seal(tick.regulator)
     for _ in range(400):
         tick.step(0, 10, 0)
     assert tick.code == 375  # 1.5 V at 4 mV

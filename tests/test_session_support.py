@@ -214,6 +214,7 @@ def _bench_in(state, mode):
         bench.to_idle(mode).press(t.PRESS_MODE_HELD)
         bench.to_hold(mode)
         bench.session.run.treated_ms = bench.view.minutes * 30000
+        bench.session._sealed = None  # what a test writes is no flipped bit
         bench.press()
     elif state == "FAULT":
         bench.to_idle(mode)

@@ -29,10 +29,12 @@ _TICKS = const(13)
 _CAUSE = const(17)
 _TEST = const(32)
 _TESTED = const(33)
-_TEST_K1_OPEN = const(1)
-_TEST_NO_BEAT = const(2)
-_TEST_TRIP = const(4)
+_TEST_K1_OPEN = const(0x11)
+_TEST_NO_BEAT = const(0x22)
+_TEST_TRIP = const(0x44)
 _AMPLIFIER = const(2)  # the first slot that is sense B's
+_LAST_SLOT = const(4)
+_STATE_CORRUPT = const(34)
 
 
 def _make_tick(frontend, parts):
@@ -66,6 +68,9 @@ def _make_tick(frontend, parts):
         s[_A_CURRENT] = ((answer[1] & 15) << 8) | answer[2]
         s[_B_CURRENT] = int(read_b()) >> 4
         slot = s[_SLOT]
+        if slot > _LAST_SLOT:  # nobody writes that; an exception would be the end of the timer
+            slot = 0
+            s[_SLOT] = 0
         if slot < _AMPLIFIER:
             cs(0)
             transfer(by_slot[slot], reply)
@@ -85,6 +90,9 @@ def _make_tick(frontend, parts):
             code = int(cut_code(state, regulator, limits, cause))
         else:
             code = int(command(state, regulator, limits))
+            if code > _FULL:
+                k1(0)
+                cause = _STATE_CORRUPT
         if code > _FULL:  # more would reach the bits that choose channel and gain
             code = 0
         f = ptr8(frame)

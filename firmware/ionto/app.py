@@ -11,7 +11,7 @@ from ionto.keeper import Keeper
 from ionto.link import Link
 from ionto.measure import Measure
 from ionto.panel import Panel
-from ionto.sampler import CAUSE, CAUSE_CURRENT, CAUSE_LIMIT, CAUSE_VALUE
+from ionto.sampler import CAUSE, CAUSE_CURRENT, CAUSE_LIMIT, CAUSE_VALUE, SUM_CURRENT
 from ionto.selftest import PASSED, PROOF_MV, PROOF_UA, RUNNING, SelfTest
 from ionto.session import Inputs, Session
 from ionto.session_table import DRIVE_OFF, DRIVE_PROBE
@@ -60,6 +60,7 @@ class App:
         self._reversed = False
         self._is_zeroed = False  # for this session
         self._bad_zero_raw = 0
+        self._torn = False  # sums of the tick that cannot be
         self._was_on = False
 
     # What the link may see and ask (see link.py).
@@ -168,6 +169,7 @@ class App:
         if outputs.happened:
             self._tell(outputs)
         self.panel.step(now_ms, self.view)
+        self.drive.attend()
         self.link.step(now_ms)
         self.keeper.step(self._uptime_ms, elapsed_ms)
         if ticked:
@@ -181,6 +183,8 @@ class App:
         self._last_ticks = ticks
         self._stalled_ms = 0 if ticked else self._stalled_ms + elapsed_ms
         self.measure.update(drive.copy, drive.row)
+        if self.measure.is_torn:
+            self._torn = True
         is_on = drive.is_on()
         self.zero.update(elapsed_ms, not is_on and not drive.is_tripped(), drive.copy)
         if is_on != self._was_on:
@@ -211,7 +215,7 @@ class App:
         inputs.resistance_ohm = measure.resistance_ohm
         inputs.charge_ua_ms = measure.charge_ua_ms
         cause = drive.copy[CAUSE]
-        if cause or self._stalled_ms or self._bad_zero_raw or self.selftest or not self._is_sound:
+        if cause or self._stalled_ms or self._bad_zero_raw or self._torn or self.selftest or not self._is_sound:
             self._fill_faults(inputs, cause, elapsed_ms)
 
     def _fill_faults(self, inputs, cause, elapsed_ms):
@@ -224,6 +228,10 @@ class App:
             self.board.cut()
             inputs.fault = faults.TICKS_STOPPED
             inputs.fault_value = self._last_ticks
+        if self._torn and not inputs.fault:
+            inputs.fault = faults.STATE_CORRUPT
+            inputs.fault_value = SUM_CURRENT
+        self._torn = False
         if self._bad_zero_raw and not inputs.fault:
             inputs.fault = faults.ZERO_OFFSET
             inputs.fault_value, inputs.fault_limit = self._bad_zero_raw, MAX_ZERO_RAW

@@ -9,7 +9,20 @@ from array import array
 import micropython
 
 from ionto import limits, raw_limits, sampler
-from ionto.regulator import DOWN_Q, LIMITED, MIN_SETPOINT, REGULATOR_WORDS, SETPOINT_Q, TARGET_Q, UP_Q
+from ionto.regulator import (
+    CHECK_MASK,
+    DOWN_Q,
+    DRIVE_CHECK,
+    LIMITED,
+    LIMITED_TICKS,
+    MIN_SETPOINT,
+    ORDER_CHECK,
+    REGULATOR_WORDS,
+    SETPOINT_CHECK,
+    SETPOINT_Q,
+    TARGET_Q,
+    UP_Q,
+)
 from ionto.sampler import (
     AMPLIFIER,
     BATTERY,
@@ -25,6 +38,7 @@ from ionto.sampler import (
     STATE_WORDS,
     TEST,
     TICKS,
+    UNATTENDED,
 )
 
 _BATTERY_FULL_MV = 9900
@@ -119,7 +133,8 @@ class Drive:
         if mode == OFF:
             for i in range(REGULATOR_WORDS):
                 r[i] = 0
-        r[TARGET_Q] = target << 16
+            r[DRIVE_CHECK] = CHECK_MASK
+        self._order(target << 16, 0, 0)
         if mode == OFF:
             self._state[MODE] = PROBE
 
@@ -142,14 +157,26 @@ class Drive:
             self._ramp_down_ua_per_s = ramp_down_ua_per_s
             self._up_q = raw_limits.slope_q(self.row, ramp_up_ua_per_s)
             self._down_q = raw_limits.slope_q(self.row, ramp_down_ua_per_s)
-        r[UP_Q] = self._up_q
-        r[DOWN_Q] = self._down_q
         if mode == PROBE:
             start = min(self._state[CURRENT], raw_limits.net_of_ua(self.row, self._mode.max_ua))
-            r[SETPOINT_Q] = max(start, MIN_SETPOINT) << 16
-        r[TARGET_Q] = target << 16
+            r[SETPOINT_Q] = start_q = max(start, MIN_SETPOINT) << 16
+            r[SETPOINT_CHECK] = start_q ^ CHECK_MASK
+        self._order(target << 16, self._up_q, self._down_q)
         if mode == PROBE:
             self._state[MODE] = DRIVE
+
+    def _order(self, target_q, up_q, down_q):
+        """What the tick is to head for. Meanwhile, for some of its ticks perhaps, nothing of it is checked."""
+        r = self._regulator
+        r[ORDER_CHECK] = 0
+        r[UP_Q] = up_q
+        r[DOWN_Q] = down_q
+        r[TARGET_Q] = target_q
+        r[ORDER_CHECK] = target_q ^ up_q ^ down_q ^ CHECK_MASK
+
+    def attend(self):
+        """Says that the main loop runs: under way, the tick ends the output if nobody has said so for MAIN_TICKS."""
+        self._state[UNATTENDED] = 0
 
     def _net_target(self, level_ua):
         if level_ua != self._level_ua:
@@ -179,6 +206,7 @@ class Drive:
 
     def snapshot(self):
         """Copies the tick's state into `copy`, all of it from one tick; returns its tick counter. [REQ-TCK-3]"""
+        self.attend()
         while True:
             ticks = self._state[TICKS]
             _copy(self._state, self.copy, STATE_WORDS)
@@ -214,4 +242,4 @@ class Drive:
 
     def v_limited(self):
         """True when the voltage limit has held the drive back within the last 20 ms."""
-        return self.copy[MODE] == DRIVE and self._regulator[LIMITED] > 0
+        return self.copy[MODE] == DRIVE and 0 < self._regulator[LIMITED] <= LIMITED_TICKS

@@ -47,6 +47,9 @@ K1_OPEN = 30
 HEARTBEAT = 31
 LATCH_TEST = 32
 BATTERY = 33
+STATE_CORRUPT = 34
+TICK_RATE = 35
+MAIN_LATE = 36
 
 _RESTART = "Switch off and on. If it returns, have it checked."
 _STOP_USE = "Remove electrodes. Have the device checked."
@@ -87,6 +90,9 @@ FAULTS = (
     Fault(HEARTBEAT, "HEARTBEAT", _STOP_USE, "electrode voltage", "mV", False),
     Fault(LATCH_TEST, "LATCH TEST", _STOP_USE, "hardware latch", "state", False),
     Fault(BATTERY, "BATTERY", "Charge the battery. Hold START.", "battery", "mV", False),
+    Fault(STATE_CORRUPT, "STATE CORRUPT", _RESTART, "state word", "", False),
+    Fault(TICK_RATE, "TICK RATE", _RESTART, "20 tick periods", "us", False),
+    Fault(MAIN_LATE, "PROGRAM LATE", _RESTART, "main loop", "ticks", False),
 )
 
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.

@@ -9,6 +9,7 @@ from ionto.sampler import SUM_CURRENT, SUM_CURRENT_B, SUM_VOLTAGE, TICKS
 
 _MASK = 0x3FFFFFFF
 ROUNDS = 5  # 50 ms at one round every 10 ms
+_FULL = 4095  # counts
 _NA_TICKS_PER_UA_MS = 1000000 // TICK_US
 _LIMB_BITS = 10
 _LIMB = (1 << _LIMB_BITS) - 1
@@ -32,7 +33,8 @@ class Measure:
 
     `current_ua`, `current_b_ua`, `voltage_mv` are means over the last round; `resistance_ohm` over the last ROUNDS
     rounds: None until there are as many, and without a current that could be told from none. `charge_ua_ms` is what
-    flowed in the last round, whole; what is left over counts in a later one.
+    flowed in the last round, whole; what is left over counts in a later one. `is_torn`: the sums cannot be what ticks
+    have added up, and the round counts for nothing. [REQ-TRP-14]
     """
 
     def __init__(self):
@@ -47,6 +49,7 @@ class Measure:
         self.current_b_ua = 0
         self.voltage_mv = 0
         self.charge_ua_ms = 0
+        self.is_torn = False
         self.forget()
 
     def update(self, copy, row):
@@ -62,6 +65,11 @@ class Measure:
         self._current = copy[SUM_CURRENT]
         self._voltage = copy[SUM_VOLTAGE]
         self._current_b = copy[SUM_CURRENT_B]
+        most = ticks * _FULL
+        self.is_torn = current > most or voltage > most or current_b > most
+        if self.is_torn:
+            self.charge_ua_ms = 0
+            return
         per_thousand = ticks * 1000
         na_ticks = current * row.a_na_per_lsb
         self.current_ua = na_ticks // per_thousand

@@ -25,7 +25,15 @@ UP_Q = const(3)  # slope per tick
 DOWN_Q = const(4)
 CUTS = const(5)  # how often the cut-back's resistance has doubled; halves with every tick at or below the setpoint
 LIMITED = const(6)  # ticks for which the voltage limit still counts as met, for a main loop that looks now and then
-REGULATOR_WORDS = const(7)
+# A bit that flips in what is above is seen by these in the next tick. [REQ-TRP-14]
+DRIVE_CHECK = const(7)  # complement of DRIVE_Q
+SETPOINT_CHECK = const(8)  # of SETPOINT_Q
+ORDER_CHECK = const(9)  # of TARGET_Q ^ UP_Q ^ DOWN_Q; 0 while the main loop writes them
+REGULATOR_WORDS = const(10)
+CORRUPT = const(4096)  # no DAC code: the words contradict each other
+CORRUPT_WORD = const(100)  # what is told as VALUE: this plus the word
+CHECK_MASK = const(0x3FFFFFFF)
+_MAX_CUTS = const(6)
 
 # Limits that the regulator reads, array `m`; sampler.py has the rest, raw_limits.py fills them in.
 SETPOINT_MAX = const(0)  # net counts
@@ -47,7 +55,7 @@ _MAX_RISE_Q = const(131072)  # 2 codes a tick
 _PROBE_RISE_Q = const(131072)
 _CODE_OFFSET = const(8)  # keeps the integral alive at small drive codes
 _BAND = const(4)  # counts above the setpoint that are noise, not excess; plus 1/128 of the setpoint
-_LIMITED_TICKS = const(40)
+LIMITED_TICKS = const(40)
 
 # Words of the tick's state and its modes, of sampler.py: needed as constants here; a test keeps them equal.
 _MODE = const(6)
@@ -57,14 +65,20 @@ _CURRENT = const(10)
 _VOLTAGE = const(11)
 _CAUSE = const(17)
 _VOLTAGE_AGE = const(31)
-_OPENING = const(42)
-_PROBE = const(1)
-_DRIVE = const(2)
+_OPENING = const(43)
+_QUIET_TICKS = const(21)
+_VALUE = const(27)
+_LIMIT = const(28)
+
+_PROBE = const(3)
+_DRIVE = const(5)
 
 
 @micropython.viper
 def command(s: ptr32, r: ptr32, m: ptr32) -> int:
     """The DAC code for this tick, after the checks have passed; 0 unless probing, driving, or just switched off.
+
+    CORRUPT if its words contradict each other: then the output is to be cut.
 
     The cut-back's first tick assumes the smallest resistance the excess can have come from, so it never cuts too deep
     into a charged skin capacitance; each further tick doubles that, up to the plain ratio of voltage to current.
@@ -74,9 +88,16 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
     mode = s[_MODE]
     if mode != _DRIVE and mode != _PROBE:
         code = 0
-        if s[_OPENING] > 0 and s[_CAUSE] == 0:
-            s[_OPENING] -= 1
+        opening = s[_OPENING]
+        if opening > 0 and s[_CAUSE] == 0:
             code = s[_DAC]
+            s[_OPENING] = opening - 1
+            if opening > OPENING_TICKS:
+                s[_OPENING] = 0
+                s[_VALUE] = _OPENING
+                s[_LIMIT] = 0
+                s[_QUIET_TICKS] = 0
+                return CORRUPT
         s[_SETPOINT] = 0
         s[_DAC] = code
         return code
@@ -84,6 +105,22 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
     s[_OPENING] = OPENING_TICKS
     current = s[_CURRENT]
     drive = r[DRIVE_Q]
+    word = -1
+    if drive ^ r[DRIVE_CHECK] != CHECK_MASK:
+        word = DRIVE_Q
+    elif mode == _DRIVE and r[SETPOINT_Q] ^ r[SETPOINT_CHECK] != CHECK_MASK:
+        word = SETPOINT_Q
+    elif r[CUTS] > _MAX_CUTS:
+        word = CUTS
+    else:
+        order = r[ORDER_CHECK]
+        if order and r[TARGET_Q] ^ r[UP_Q] ^ r[DOWN_Q] ^ order != CHECK_MASK:
+            word = TARGET_Q
+    if word >= 0:
+        s[_VALUE] = CORRUPT_WORD + word
+        s[_LIMIT] = 0
+        s[_QUIET_TICKS] = 0
+        return CORRUPT
 
     # What the current is to be, and from where on it is cut back.
     rise = 0
@@ -123,7 +160,7 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
         whole_q8 = ((drive >> 16) << 8) // current + 1
         if ohm_q8 > whole_q8:
             ohm_q8 = whole_q8
-        if cuts < 6:
+        if cuts < _MAX_CUTS:
             r[CUTS] = cuts + 1
         drive -= ((current - goal) * ohm_q8) << 8
         if drive < 0:
@@ -159,6 +196,7 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
 
     if mode == _PROBE:
         r[DRIVE_Q] = drive
+        r[DRIVE_CHECK] = drive ^ CHECK_MASK
         s[_SETPOINT] = m[PROBE_MAX]
         code = drive >> 16
         s[_DAC] = code
@@ -176,18 +214,21 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
     if voltage >= m[V_MAX] and s[_VOLTAGE_AGE] == 0:
         is_limited = 1
         off = ((voltage - m[V_MAX]) * m[V_CODES_Q8]) << 8
-        if off > drive:
-            off = drive
+        # One reading may be a glitch: it does not take the drive to where the circuit would read open.
+        if off > drive >> 4:
+            off = drive >> 4
         drive -= off
     if is_limited:
-        r[LIMITED] = _LIMITED_TICKS
+        r[LIMITED] = LIMITED_TICKS
         measured = current << 16
         if setpoint_q > measured:
             setpoint_q -= (setpoint_q - measured) >> 4
     elif r[LIMITED] > 0:
         r[LIMITED] -= 1
     r[DRIVE_Q] = drive
+    r[DRIVE_CHECK] = drive ^ CHECK_MASK
     r[SETPOINT_Q] = setpoint_q
+    r[SETPOINT_CHECK] = setpoint_q ^ CHECK_MASK
     s[_SETPOINT] = setpoint_q >> 16
     code = drive >> 16
     s[_DAC] = code

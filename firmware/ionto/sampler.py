@@ -50,16 +50,18 @@ VOLTAGE_AGE = const(31)  # 0: A_VOLTAGE is of this tick, 1: of the one before
 # For the self-test, never while driving.
 TEST = const(32)  # bits of what the tick is to do or leave out
 TESTED = const(33)  # TEST as of the last tick
-N_OPEN = const(34)
-N_VOLTAGE = const(35)
-N_EXCESS = const(36)
-N_MISMATCH = const(37)
-N_FOLLOW = const(38)
-N_REFERENCE = const(39)
-N_GROUND = const(40)
-N_STUCK = const(41)
-OPENING = const(42)  # ticks for which the DAC still stands after the output was switched off
-STATE_WORDS = const(43)
+SPAN_US = const(34)  # when SLOT's period began
+N_OPEN = const(35)
+N_VOLTAGE = const(36)
+N_EXCESS = const(37)
+N_MISMATCH = const(38)
+N_FOLLOW = const(39)
+N_REFERENCE = const(40)
+N_GROUND = const(41)
+N_STUCK = const(42)
+OPENING = const(43)  # ticks for which the DAC still stands after the output was switched off
+UNATTENDED = const(44)  # ticks under way since the main loop last said that it runs
+STATE_WORDS = const(45)
 _DRIVE_Q = const(0)  # regulator.DRIVE_Q
 _SERIES_Q8 = const(3)  # regulator.SERIES_Q8
 _CUT_Q8 = const(4)  # regulator.CUT_Q8
@@ -67,14 +69,16 @@ _CUT_Q8 = const(4)  # regulator.CUT_Q8
 RING_WORDS = const(32)  # array `h`: current << 12 | voltage of the last ticks
 _WINDOW_TICKS = const(20)  # 10 ms
 
+# A bit that flips in one of these makes none of the others.
 OFF = const(0)
-PROBE = const(1)
-DRIVE = const(2)
+PROBE = const(3)
+DRIVE = const(5)
 
-TEST_K1_OPEN = const(1)  # K1 is not requested
-TEST_NO_BEAT = const(2)  # the heartbeat stands still
-TEST_TRIP = const(4)  # DAC channel B trips the latch
-TEST_DEAF = const(8)  # a tripped latch is no cause
+# Each bit twice: of a word with a flipped bit the halves differ.
+TEST_K1_OPEN = const(0x11)  # K1 is not requested
+TEST_NO_BEAT = const(0x22)  # the heartbeat stands still
+TEST_TRIP = const(0x44)  # DAC channel B trips the latch
+TEST_DEAF = const(0x88)  # a tripped latch is no cause
 
 # A tick has time for two readings by A: reference and ground take the place of the electrode voltage. In 20 ticks each
 # of them is read twice, rail and battery once, the amplifier in the other 14.
@@ -124,6 +128,11 @@ CONFIRM_REFERENCE = const(2)
 CONFIRM_GROUND = const(2)
 CONFIRM_STUCK = const(20)
 
+# SLOT_PERIOD ticks take 10 ms. One that is late by what is allowed makes it 0.5 ms more or less.
+SPAN_MIN_US = const(9000)
+SPAN_MAX_US = const(11000)
+MAIN_TICKS = const(190)  # 95 ms: with K1's delay the output has ended 100 ms after the main loop
+
 # Causes: numbers of faults.py; a test keeps them equal.
 _OVERCURRENT_A = const(1)
 _OVERCURRENT_B = const(2)
@@ -137,6 +146,9 @@ _STUCK_SENSE = const(9)
 _LATCH = const(10)
 _LIMITS_CORRUPT = const(11)
 _TICK_LATE = const(12)
+_STATE_CORRUPT = const(34)
+_TICK_RATE = const(35)
+_MAIN_LATE = const(36)
 _CUT_OPEN = const(64)
 _CUT_CONTACT_CHANGE = const(65)
 
@@ -173,10 +185,22 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
     ticks = s[TICKS]
     h[ticks & (RING_WORDS - 1)] = (current << 12) | voltage
     # While a cause stands nothing is driven, whatever was asked for. [REQ-TCK-2]
-    if s[CAUSE] or s[MODE] > DRIVE or (s[MODE] == DRIVE and s[TEST]):
+    # Words that nobody writes: [REQ-TRP-14]
+    mode = s[MODE]
+    test = s[TEST]
+    torn = 0
+    if mode != OFF and mode != PROBE and mode != DRIVE:
+        torn = MODE
+    elif test and (test >> 4 != test & 15 or mode == DRIVE):
+        torn = TEST
+        s[TEST] = 0
+    if s[CAUSE] or torn:
         s[MODE] = OFF
     on_ticks = 0
+    unattended = 0
     if s[MODE] != OFF:
+        unattended = s[UNATTENDED] + 1
+        s[UNATTENDED] = unattended
         on_ticks = s[ON_TICKS]
         if on_ticks < _MASK:
             on_ticks += 1
@@ -214,6 +238,9 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
         cause = _LIMITS_CORRUPT
         while m[value] ^ ones == m[value + LIMIT_WORDS]:
             value += 1
+    elif torn:
+        cause = _STATE_CORRUPT
+        value = torn
     if cause == 0:
         if period_us > m[LATE_LIMIT_US]:
             cause = _TICK_LATE
@@ -222,6 +249,10 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
         elif s[LATCH_OK] == 0 and s[TEST] & TEST_DEAF == 0:
             cause = _LATCH
             limit = 1
+        elif unattended > MAIN_TICKS:  # [REQ-TRP-16]
+            cause = _MAIN_LATE
+            value = unattended
+            limit = MAIN_TICKS
 
     # The contact changed if the resistance fell by more than 20 % within the last 10 ms, by sense A: a hand sinking in.
     margin = (setpoint * m[EXCESS_Q12]) >> 12
@@ -375,6 +406,18 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
     if phase >= SLOT_PERIOD:
         phase = 0
         slot = SLOT_REFERENCE
+        # A timer that is too fast or too slow for as many ticks in a row. [REQ-TRP-15]
+        span_us = (s[NOW_US] - s[SPAN_US]) & _MASK
+        s[SPAN_US] = s[NOW_US]
+        if cause == 0 and ticks >= SLOT_PERIOD:
+            if span_us < SPAN_MIN_US:
+                cause = _TICK_RATE
+                value = span_us
+                limit = SPAN_MIN_US
+            elif span_us > SPAN_MAX_US:
+                cause = _TICK_RATE
+                value = span_us
+                limit = SPAN_MAX_US
     elif phase == 10:
         slot = SLOT_REFERENCE
     elif phase == 5 or phase == 15:

@@ -14,6 +14,7 @@ from ionto.faults import (
     NOT_IN_STATE,
     PARTIAL_CONTACT,
     RAMPING,
+    STATE_CORRUPT,
     V_LIMIT,
     WOULD_RAISE,
 )
@@ -31,6 +32,7 @@ from ionto.view import CIRCUIT_UNKNOWN
 
 __all__ = ("Inputs", "Outputs", "Session")
 
+SESSION_WORD = 200  # what STATE_CORRUPT tells of the session
 _FROM_HOST = (ev.HOST_STOP, ev.HOST_LOWER, ev.HOST_REFUSED)
 
 
@@ -41,6 +43,7 @@ class Session(Treatment):
         super().__init__()
         self.view = view
         self._last_ms = None
+        self._sealed = None  # what `_seal` gave at the end of the last round
         self._reasons = 0
         self._show()
         self._show_readings()
@@ -52,6 +55,8 @@ class Session(Treatment):
         if outputs.happened:
             outputs.begin()
         self.retargeted = False
+        if self._sealed is not None and self._seal() != self._sealed:
+            self._distrust()
         self._account(now_ms, inputs)
         # What is rare is looked for here: in most rounds nothing of it is there, and a call costs the chip 20 us.
         if inputs.fault or inputs.cut or self.state in STARTING:
@@ -70,7 +75,25 @@ class Session(Treatment):
         self._show_readings()
         self.last_fault = inputs.fault
         self.last_current_ua = inputs.current_ua
+        self._sealed = self._seal()
         return outputs
+
+    def _seal(self):
+        """Changes with every bit of what decides about the output; between two rounds nobody writes there."""
+        settings, run = self.settings, self.run
+        seal = self.state ^ self.drive ^ settings.level_ua ^ settings.minutes ^ run.treated_ms
+        return seal ^ run.charge_ua_s ^ run.reconnects ^ self.fault[0]
+
+    def _distrust(self):
+        """A bit has flipped: off, a fault, and what was set counts no more. The self-test follows. [REQ-TRP-14]"""
+        self.detail = (STATE_CORRUPT, SESSION_WORD, 0)
+        if self.fault[0] == 0:
+            self.latch_fault()
+        self._off()
+        self.settings.choose(self.settings.mode)
+        self.is_tested = False
+        self.state = FAULT
+        self.event(EVENT_STATE, FAULT, FAULT)
 
     def would_stop(self):
         """What a host's STOP would be refused with now: (code, value, limit), or None. [REQ-SES-17]"""

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from hil.sim import bus, facts
+from hil.sim import bus, defects, facts, fram
 from hil.sim.fram import MB85RC256V
 from hil.sim.interlock import Interlock
 from hil.sim.oled import SSD1306
@@ -37,6 +37,9 @@ class Board:
         self.led = 0
         self.tone_hz = 0
         self.in_reset = False
+        self.range_stuck = None  # defects: the level at which a line is stuck
+        self.trip_stuck = None
+        self.i2c_stuck = 0
         kernel.board = self
         kernel.stage = self.stage
         kernel.interlock = self.interlock
@@ -101,11 +104,17 @@ class Board:
         if not self.in_reset and (stage.k1 or abs(stage.current_a) > facts.K2_MAX_A):
             self.kernel.truth.event(t_us, "violation:range_switched_with_k1_closed")
         if signal == _RANGE:
-            stage.body = value
+            stage.body = value if self.range_stuck is None else self.range_stuck
         else:
-            stage.trip_high = value
+            stage.trip_high = value if self.trip_stuck is None else self.trip_stuck
         stage.configure()
         stage.jump()
+
+    def answers(self, address):
+        """Whether a part on the I2C bus acknowledges this address."""
+        if address == facts.OLED_ADDRESS:
+            return self.oled.answers
+        return address == fram.ADDRESS and self.fram.answers
 
     def note_led(self, t_us):
         """The LED is lit by the chip or by K1."""
@@ -201,28 +210,8 @@ class Board:
     def _on_fault(self, t_us, value):
         """A defect of the board, by name: see docs/rig.md."""
         name, amount = value
-        stage = self.stage
-        if name in stage.spread:
-            stage.spread[name] = amount
-        elif name in stage.params:
-            stage.params[name] = amount
-        elif name == "stuck":
-            channel, code = amount
-            bus.state[bus.ADC_STUCK + channel] = 0 if code is None else code + 1
-        elif name == "k1_welded":
-            self.interlock.k1_welded = amount
-            self.interlock.update(t_us)
-        elif name == "heartbeat_cut":
-            self.interlock.cut = amount
-            self.interlock.update(t_us)
-        elif name == "latch_tripped":
-            stage.overloaded = 1
-        elif name == "battery_v":
-            stage.battery_v = amount
-        elif not self.fram.break_(name, amount):
+        if not defects.break_(self, t_us, name, amount):
             self.kernel.errors.append("the simulated board has no fault %r" % name)
-        stage.configure()
-        stage.jump()
 
     def snapshot(self):
         """What is physically so now."""

@@ -26,7 +26,7 @@ SPI_US = const(12)
 ADC_US = const(13)
 BIT_NS = const(14)
 B_NOISE = const(15)
-ADC_STUCK = const(16)  # 8 words: 0, or 1 + the code that a channel is stuck at
+ADC_STUCK = const(16)  # 8 words, what is wrong with a channel: 0, or as `stuck`, `astray` and `glitch` below say
 IS_BEATING = const(24)  # the heartbeat's pump runs: edges need only be known by the time of the last
 BEAT_US = const(25)  # that time, since the callback's start
 DAC_A_WORD = const(26)  # what channel A holds: the same again changes nothing
@@ -53,6 +53,8 @@ SIGNAL_DAC_A = const(40)
 SIGNAL_DAC_B = const(41)
 CODE_BIAS = const(1 << 20)  # codes are kept in 1/16 LSB above this, so that they are never negative
 NOISE_BIAS = const(1 << 10)
+_ASTRAY = const(1 << 16)
+_GLITCH = const(1 << 24)
 
 # One array, so that a closure reaches all of it with one name: more than five names and arguments would allocate.
 state = array("i", [0] * _WORDS)
@@ -76,6 +78,21 @@ def address(words):
 
 state_at = address(state)
 truth_at = address(truth)
+
+
+def stuck(code):
+    """A channel that always reads `code`."""
+    return code + 1
+
+
+def astray(channel, noise):
+    """A channel that reads another (or itself) with `noise` times the noise, 1 to 4095."""
+    return _ASTRAY | noise << 3 | channel
+
+
+def glitch(code, samples):
+    """A channel that reads `code` in the next 1 to 255 samples and is whole again then."""
+    return _GLITCH | samples << 12 | code
 
 
 def reset_words():
@@ -107,12 +124,20 @@ def _make_convert(at):
     def convert(channel: int) -> int:
         """One conversion: 0 to 4095 of `codes[channel]`, with noise."""
         s = ptr32(at)
-        stuck = s[ADC_STUCK + channel]
-        if stuck:
-            return stuck - 1
+        wrong = s[ADC_STUCK + channel]
+        louder = 1
+        if wrong:
+            if wrong <= 4096:
+                return wrong - 1
+            if wrong >= _GLITCH:
+                left = (wrong >> 12) & 255
+                s[ADC_STUCK + channel] = 0 if left < 2 else wrong - 4096
+                return wrong & 4095
+            channel = wrong & 7
+            louder = (wrong >> 3) & 4095
         x = (s[RANDOM] * 1664525 + 1013904223) & 0xFFFFFFFF
         s[RANDOM] = x
-        shake = s[_NOISE + (x >> 20)] - NOISE_BIAS
+        shake = (s[_NOISE + (x >> 20)] - NOISE_BIAS) * louder
         if channel > 3:
             shake *= s[B_NOISE]
         code = (s[_CODES + channel] + shake + 8) >> 4

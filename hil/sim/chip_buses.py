@@ -5,6 +5,7 @@ from hil.sim.chip import want_pin
 from hil.sim.kernel import kernel
 
 _EIO = 5
+_ETIMEDOUT = 110
 
 
 class I2C:
@@ -18,13 +19,17 @@ class I2C:
         want_pin("I2C scl", scl, facts.I2C_SCL)
         want_pin("I2C sda", sda, facts.I2C_SDA)
         self._byte_us = 9e6 / freq
+        self._timeout_us = timeout
 
     def _wire(self, address, count):
         """The bus time of `count` bytes after the address. Raises OSError(EIO) for an address that does not answer."""
         if bus.state[0]:
             raise RuntimeError("I2C in a hard callback")
         board = kernel.board
-        if not board.powered or not (address == facts.OLED_ADDRESS or (address == fram.ADDRESS and board.fram.answers)):
+        if board.i2c_stuck:
+            kernel.charge(self._timeout_us)
+            raise OSError(_ETIMEDOUT)
+        if not board.powered or not board.answers(address):
             kernel.charge(int(facts.I2C_OVERHEAD_US + self._byte_us))
             raise OSError(_EIO)
         kernel.charge(int(facts.I2C_OVERHEAD_US + (1 + count) * self._byte_us))
@@ -82,7 +87,7 @@ class I2C:
         board = kernel.board
         if not board.powered:
             return []
-        return [facts.OLED_ADDRESS] + ([fram.ADDRESS] if board.fram.answers else [])
+        return [address for address in (facts.OLED_ADDRESS, fram.ADDRESS) if board.answers(address)]
 
 
 class UART:

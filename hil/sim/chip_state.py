@@ -45,6 +45,9 @@ class ChipState:
         self.wdt_us = NEVER
         self.pending = None
         self.scheduled = []
+        self.statements_left = 0  # until one of an instrumented program fails; 0: none does
+        self.statement_error = ""
+        self.app = None  # of a program that says where its variables are
         self.errors = []
         self.truth = None
         self.board = None

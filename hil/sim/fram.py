@@ -16,6 +16,8 @@ class MB85RC256V:
         self.answers = 1
         self.takes = 1
         self.cut_after = -1  # so many bytes are still written, then the board's power fails; -1: it does not
+        self.noise = 0  # in every so many bytes that are read one bit is wrong; 0: in none
+        self._given = 0
         self._address_bytes = 0
 
     def load(self, text):
@@ -44,6 +46,10 @@ class MB85RC256V:
         """One byte of a read, from where the last access ended."""
         value = self.array[self.address]
         self.address = (self.address + 1) % SIZE_BYTES
+        if self.noise:
+            self._given += 1
+            if self._given % self.noise == 0:
+                value ^= 1 << self._given % 8
         return value
 
     def is_cut(self):
@@ -61,6 +67,8 @@ class MB85RC256V:
             self.takes = 0 if amount else 1
         elif name == "fram_flip":
             self.array[amount // 8] ^= 1 << amount % 8
+        elif name == "fram_noise":
+            self.noise = amount
         elif name == "fram_cut":
             self.cut_after = amount
         else:

@@ -27,18 +27,30 @@ class Interlock:
         self.k1_due_us = 0
         self.k2_goal = 0
         self.k2_due_us = 0
-        self.k1_welded = 0
+        self.k1_welded = 0  # from here on defects
+        self.k1_stuck_open = 0
+        self.k1_delay_us = facts.K1_DELAY_US
+        self.k2_half = 0  # hangs between its contacts
+        self.k2_stuck = 0  # does not move
+        self.pump_stuck = 0  # gives its voltage without edges
+        self.latch_dead = 0  # never trips
+        self.latch_loose = 0  # trips, but does not reach K1
+        self.latch_stuck = 0  # cannot be reset
         self.flags = 0
         self._note_flags()
 
     def update(self, t_us):
         """K1 follows its four conditions after its delay."""
-        goal = 1 if self.request and self.latch_ok and self.beating and not self.stop_open else 0
+        is_latched = not (self.latch_ok or self.latch_loose)
+        is_alive = self.beating or self.pump_stuck
+        goal = 1 if self.request and is_alive and not is_latched and not self.stop_open else 0
         if self.k1_welded:
             goal = 1
+        elif self.k1_stuck_open:
+            goal = 0
         if goal != self.k1_goal:
             self.k1_goal = goal
-            self.k1_due_us = t_us + facts.K1_DELAY_US
+            self.k1_due_us = t_us + self.k1_delay_us
             self.kernel.later(self.k1_due_us, "k1", goal)
         self._note_flags()
 
@@ -89,7 +101,7 @@ class Interlock:
         """The latch trips on `stage.overloaded` or on DAC channel B."""
         stage = self.stage
         test = stage.codes_ab[1] > facts.LATCH_TEST_CODE and stage.gains_ab[1] > 0.0
-        if self.latch_ok and (stage.overloaded or test):
+        if self.latch_ok and (stage.overloaded or test) and not self.latch_dead:
             self.latch_ok = 0
             bus.levels[facts.LATCH_STATE] = 0
             self.kernel.truth.event(t_us, "latch_trip", int(stage.current_a * 1e6))
@@ -100,6 +112,8 @@ class Interlock:
         """A rising edge on the reset pin. Ignored while current flows; the comparator wins over it."""
         if abs(self.stage.current_a) > facts.LATCH_RESET_MAX_A:
             self.kernel.truth.event(t_us, "latch_reset_ignored")
+            return
+        if self.latch_stuck:
             return
         self.latch_ok = 1
         bus.levels[facts.LATCH_STATE] = 1
@@ -135,13 +149,15 @@ class Interlock:
             self.kernel.truth.event(t_us, "violation:k2_switched_with_k1_closed", int(stage.current_a * 1e6))
         elif abs(stage.current_a) > facts.K2_MAX_A:
             self.kernel.truth.event(t_us, "violation:k2_switched_under_current", int(stage.current_a * 1e6))
+        if self.k2_stuck:
+            return
         stage.k2_moving = 1
         stage.jump()
         self.k2_due_us = t_us + facts.K2_TRAVEL_US
         self.kernel.later(self.k2_due_us, "k2", level)
 
     def on_k2(self, t_us, level):
-        if t_us != self.k2_due_us:
+        if t_us != self.k2_due_us or self.k2_half:
             return
         self.stage.k2 = level
         self.stage.k2_moving = 0

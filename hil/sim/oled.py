@@ -11,6 +11,8 @@ class SSD1306:
 
     def __init__(self):
         self.ram = bytearray(1024)
+        self.answers = 1  # defects: it acknowledges its address; it takes nothing any more
+        self.frozen = 0
         self.power_off()
 
     def power_off(self):
@@ -32,6 +34,8 @@ class SSD1306:
 
     def write(self, data):
         """One I2C write, after the address: control bytes and what they announce."""
+        if self.frozen:
+            return
         i = 0
         while i < len(data):
             control = data[i]

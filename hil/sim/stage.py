@@ -52,7 +52,12 @@ class Stage:
         self.zero_at_us = -1
         self.rail_v = facts.RAIL_V[0]
         self.battery_v = facts.BATTERY_V
-        self.params = {"amplifier_offset_v": 0.0, "b_offset_a": 0.0, "a_offset_a": 0.0}
+        self.params = {"amplifier_offset_v": 0.0, "amplifier_gain": 1.0, "b_offset_a": 0.0, "a_offset_a": 0.0}
+        self.held_v = None  # a defect: the amplifier's output stays there
+        self.words = [0, 0]  # as written to the DAC
+        self.dac_frozen = 0  # defects: it takes no word any more; bits of channel A that are stuck low or high
+        self.dac_low = 0
+        self.dac_high = 0
         self.configure()
 
     def configure(self):
@@ -91,7 +96,10 @@ class Stage:
 
     def set_dac(self, channel, word):
         """A word of 14 bits latched by the MCP4822: gain (1: 1x), active, 12 bits of code."""
-        self.codes_ab[channel] = word & 0xFFF
+        self.words[channel] = word
+        if self.dac_frozen:
+            return
+        self.codes_ab[channel] = word & 0xFFF if channel else word & 0xFFF & ~self.dac_low | self.dac_high
         self.gains_ab[channel] = facts.DAC_V_PER_CODE * (0.5 if word & 0x2000 else 1.0) if word & 0x1000 else 0.0
         self.set_alarm()
         self.aim()
@@ -99,13 +107,17 @@ class Stage:
     def aim(self):
         """Where the amplifier goes, from the DAC's code. A jump is followed in small steps."""
         self.v_per_code = self.gains_ab[0] * facts.AMPLIFIER_GAIN[self.body] * self.spread["dac_gain"]
+        self.v_per_code *= self.params["amplifier_gain"]
         volts = self.codes_ab[0] * self.v_per_code + self.params["amplifier_offset_v"]
+        if self.held_v is not None:
+            volts = self.held_v
         top = self.rail_v - facts.RAIL_HEADROOM_V
         volts = max(0.0, min(top, volts))
         jump = volts - self.target_v
         self.target_v = volts
         self.lowest_code, self.highest_code = 1, 0
-        if self.gains_ab[0] == facts.DAC_V_PER_CODE and self.params["amplifier_offset_v"] == 0.0:
+        is_right = not (self.dac_frozen or self.dac_low or self.dac_high) and self.held_v is None
+        if is_right and self.gains_ab[0] == facts.DAC_V_PER_CODE and self.params["amplifier_offset_v"] == 0.0:
             self.lowest_code = max(41, 1 + int(0.1 / self.v_per_code))
             self.highest_code = int((top - 0.5) / self.v_per_code)
         if abs(jump) > _SMALL_STEP_V:

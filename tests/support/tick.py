@@ -9,7 +9,7 @@ held at one point; `step` is the whole tick.
 
 from array import array
 
-from ionto import limits, raw_limits, regulator, sampler
+from ionto import faults, limits, raw_limits, regulator, sampler
 from ionto.builtin_calibration import BuiltinCalibrationStore
 from ionto.calibration import NOMINAL, Calibration
 
@@ -28,6 +28,13 @@ def calibration_with(**changes):
     return Calibration(0, [row._replace(**changes) for row in NOMINAL])
 
 
+def seal(r):
+    """Makes the checks of a regulator's words fit what a test has written there; what it heads for is unchecked."""
+    r[regulator.DRIVE_CHECK] = r[regulator.DRIVE_Q] ^ regulator.CHECK_MASK
+    r[regulator.SETPOINT_CHECK] = r[regulator.SETPOINT_Q] ^ regulator.CHECK_MASK
+    r[regulator.ORDER_CHECK] = 0
+
+
 class Tick:
     """State, history, limits and regulator of one board in one mode."""
 
@@ -42,6 +49,7 @@ class Tick:
         self.now_us = now_us
         self.k1 = 0
         self.code = 0
+        self.is_attended = True  # the main loop runs
 
     def aux(self):
         """What a healthy board reads in the slot of this tick."""
@@ -64,6 +72,8 @@ class Tick:
         s[sampler.AUX] = self.aux() if aux_raw is None else aux_raw
         s[sampler.LATCH_OK] = latch
         s[sampler.NOW_US] = self.now_us
+        if self.is_attended:
+            s[sampler.UNATTENDED] = 0
         return sampler.check(s, self.limits, self.history)
 
     def step(self, a_raw, v_raw, b_raw, aux_raw=None, latch=1, period_us=500):
@@ -75,6 +85,10 @@ class Tick:
             sampler.record(self.state, cause)
         else:
             self.code = regulator.command(self.state, self.regulator, self.limits)
+            if self.code == regulator.CORRUPT:
+                self.code = 0
+                cause = faults.STATE_CORRUPT
+                sampler.record(self.state, cause)
             self.k1 = 1 if self.state[sampler.MODE] else 0
         return cause
 
@@ -111,6 +125,7 @@ class Tick:
         r[regulator.SETPOINT_Q] = r[regulator.TARGET_Q] = net << 16
         r[regulator.UP_Q] = r[regulator.DOWN_Q] = 1000
         r[regulator.DRIVE_Q] = self.state[sampler.DAC] << 16
+        seal(r)
         for _ in range(ticks):
             cause = self.step(*self.healthy(net, ohm))
             assert cause == 0, cause
