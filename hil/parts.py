@@ -196,11 +196,9 @@ class Transport:
 
     def read(self, timeout_s: float) -> bytes:
         """Bytes that arrived, after at most `timeout_s` of virtual time; empty if none did."""
-        left_ms = timeout_s * 1000
-        while not self._received and left_ms > 0:
-            step_ms = min(self.STEP_MS, left_ms)
-            self._rig.advance(step_ms)
-            left_ms -= step_ms
+        end_us = self._rig.now_us + round(timeout_s * 1e6)
+        while not self._received and self._rig.now_us < end_us:
+            self._rig.advance_to_uart((end_us - self._rig.now_us) / 1000, self.STEP_MS)
         data = bytes(self._received)
         self._received.clear()
         return data

@@ -41,6 +41,7 @@ def micropython_command() -> list[str]:
 class BoardProcess:
     """One simulated board. `request` sends a command and returns the answer; `close` leaves nothing behind."""
 
+    waits_for_uart = True  # takes `step_us` with a grant
     fixed_board_id = b""  # of a chip whose number cannot be chosen
 
     def __init__(self, config: dict[str, Any], heap: str = "2M", wall_timeout_s: float = 60.0):

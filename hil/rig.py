@@ -92,6 +92,7 @@ class Rig:
         self.person = PersonPart(self)
         self.buttons = Buttons(self)
         self.panel = Panel(self)
+        self._outgoing = bytearray()
         self.transport = Transport(self)
         spread = draw_spread(seed, tolerance_sigma)
         load = load or os.environ.get("IONTO_LOAD") or "hil.person:Person"
@@ -128,13 +129,20 @@ class Rig:
 
     def request(self, command: dict[str, Any]) -> dict[str, Any]:
         """A command to the board's process that grants no time."""
-        return self._process.request(command)
+        return self._process.request(self._with_outgoing(command))
+
+    def _with_outgoing(self, command: dict[str, Any]) -> dict[str, Any]:
+        """The command, with what the host has sent since the last one."""
+        if self._outgoing:
+            command["uart"] = self._outgoing.hex()
+            self._outgoing.clear()
+        return command
 
     def _flush_truth(self) -> None:
         self.request({"flush": 1})
 
     def send_uart(self, data: bytes) -> None:
-        self._process.request({"uart": data.hex()})
+        self._outgoing += data
 
     def advance(self, ms: float) -> None:
         """Lets `ms` of virtual time pass. Raises RigFailure as soon as something broke in the simulated board."""
@@ -143,9 +151,18 @@ class Rig:
             step_us = min(end_us - self.now_us, 20_000 if self.realtime else _GRANT_US)
             command = {"until_us": self.now_us + step_us, "at": self._pending}
             self._pending = []
-            self._absorb(self._process.request(command))
+            self._absorb(self._process.request(self._with_outgoing(command)))
             if self.realtime:
                 self._wait()
+
+    def advance_to_uart(self, ms: float, step_ms: float) -> None:
+        """Like advance(), but ends after any whole `step_ms` in which the board has sent something."""
+        if self.realtime or not self._process.waits_for_uart:
+            self.advance(min(ms, step_ms))
+            return
+        command = {"until_us": self.now_us + round(ms * 1000), "step_us": round(step_ms * 1000), "at": self._pending}
+        self._pending = []
+        self._absorb(self._process.request(self._with_outgoing(command)))
 
     def _wait(self) -> None:
         """Until real time has caught up. Time that the computer lost for good is not made up for."""

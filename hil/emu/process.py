@@ -19,6 +19,7 @@ _USED = ("load", "load_arguments", "area", "seed", "spread", "fram", "truth_ever
 class EmuProcess(BoardProcess):
     """One emulated board. As long as its run is one that the nursery knows, there is no process at all."""
 
+    waits_for_uart = False
     fixed_board_id = b"\xff" * 8  # the emulated flash does not know the command that asks for it
 
     def __init__(self, config: dict[str, Any], **_options: Any):

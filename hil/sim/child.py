@@ -28,16 +28,24 @@ def answer(message):
     _answers.write((json.dumps(message) + "\n").encode())
 
 
+# Until when the rig waits for something on the UART, and how often it looks.
+_wait_us = [0, 0]
+
+
 def exchange():
     """Reports the state at the end of a grant, then takes commands until one grants more time."""
     board = kernel.board
+    sent = board.line.take_sent()
+    if kernel.now_us < _wait_us[0] and not sent and not kernel.errors and not bus.state[bus.SPI_ERRORS]:
+        kernel.grant_us = min(kernel.now_us + _wait_us[1], _wait_us[0])
+        kernel._quiet()
+        return
     report = {"now_us": kernel.now_us, "board": board.snapshot(), "events": kernel.truth.take()}
     if bus.state[bus.SPI_ERRORS]:
         kernel.errors.append("%d SPI transfers with no part or both selected" % bus.state[bus.SPI_ERRORS])
         bus.state[bus.SPI_ERRORS] = 0
     if kernel.errors:
         report["errors"], kernel.errors = kernel.errors, []
-    sent = board.line.take_sent()
     if sent:
         report["uart"] = sent.hex()
     while True:
@@ -51,7 +59,10 @@ def exchange():
         for at_us, name, value in command.get("at", ()):
             kernel.later(max(at_us, kernel.now_us), name, value)
         if "until_us" in command:
-            kernel.grant_us = command["until_us"]
+            end_us = command["until_us"]
+            step_us = command.get("step_us", 0)
+            _wait_us[:] = (end_us, step_us) if step_us else (0, 0)
+            kernel.grant_us = min(end_us, kernel.now_us + step_us) if step_us else end_us
             kernel._quiet()
             return
         report = {"now_us": kernel.now_us}
