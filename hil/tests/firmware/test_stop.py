@@ -92,7 +92,7 @@ from ionto.session import Session
 def hurry(session):
     if session.state in (states.RAMP_UP, states.HOLD):
         session.run.treated_ms += 90
-before(Session, "step", hurry)
+before(Session, "_account", hurry)  # within the round: between two nobody may
 """
 
 
