@@ -36,6 +36,8 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PYTEST_HIL := $(if $(filter bench,$(RIG)),IONTO_PORT=$(PORT) IONTO_LOADBOX=$(LOADBOX) $(BIN)/python -m pytest,$(PYTEST))
 # Which requirements each test proves, and how it ended: for `make trace`.
 RECORD = -p tools.requirements.plugin --requirements-out build/trace/$(1).json
+# Coverage of the gated files, to the last branch. Without -q it lists the others as well.
+COVER := -p tools.coverage.plugin
 UV := $(BIN)/uv pip
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
@@ -48,7 +50,7 @@ test: parts check smoke whole ## Everything that CI runs: check, a little on the
 
 # Every test in one run, so that no core waits for the other at the end of a suite; then what they prove.
 whole: $(STAMP)
-	$(PYTEST) $(call RECORD,whole) $(SUITES)
+	$(PYTEST) $(COVER) $(call RECORD,whole) $(SUITES)
 	@$(BIN)/python -m tools.requirements --whole
 
 check: lint types contracts mpy ## Lint, format, types, import contracts, and compile the firmware for the RP2040
@@ -95,8 +97,8 @@ firmware: $(STAMP) ## Build the device's files into build/firmware, and from the
 	$(BIN)/python tools/compile_firmware.py --out build/firmware --manifest
 	$(BIN)/python tools/image.py --files build/firmware --out build/image
 
-coverage: $(STAMP) ## Host tests with coverage, as HTML under build/coverage
-	$(PYTEST) tests --cov --cov-report term --cov-report html:build/coverage $(ARGS)
+coverage: $(STAMP) ## Lines and branches that the host tests run, file by file; fails on a gap in a gated file
+	$(PYTEST) $(COVER) tests $(ARGS)
 
 format: $(STAMP) ## Apply ruff's fixes and format
 	$(BIN)/ruff check --fix .
@@ -110,7 +112,7 @@ lock: $(BIN)/uv ## Write the lock files from pyproject.toml (UPGRADE=1 takes the
 	@! grep -nE '://|^ *--(index|extra|find|trusted)| @ ' $(LOCKS) || { echo "a lock file names a host"; exit 1; }
 
 clean: ## Remove what was built (the environment stays)
-	rm -rf build dist .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 parts:
 	@$(if $(MISSING),echo "make test needs every part; missing: $(MISSING)"; exit 1,:)

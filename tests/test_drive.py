@@ -178,3 +178,28 @@ def test_clear_without_a_cut_does_nothing() -> None:
     drive.clear()
     assert drive.is_on()
     assert tick.state[sampler.N_EXCESS] == 7
+
+
+@pytest.mark.requirement("REQ-DRV-1")
+@pytest.mark.parametrize("bits", [sampler.TEST_K1_OPEN, sampler.TEST_NO_BEAT, sampler.TEST_TRIP, sampler.TEST_DEAF])
+def test_nothing_is_left_out_for_a_self_test_while_driving_and_nothing_driven_in_one(bits: int) -> None:
+    tick, drive = driving()
+    with pytest.raises(DriveError, match=f"cannot test {bits} while driving"):
+        drive.test(bits)
+    assert tick.state[sampler.TEST] == 0
+    drive.test(0)  # is treatment
+    tick, drive = probing()
+    drive.test(bits)
+    assert tick.state[sampler.TEST] == bits
+    with pytest.raises(DriveError, match=f"cannot drive while testing {bits}"):
+        drive.current(500, 1000, 1000)
+    assert tick.state[sampler.MODE] == sampler.PROBE
+
+
+@MODES
+def test_amplifier_and_battery_are_told_in_millivolts(mode: limits.Mode) -> None:
+    tick, drive = make(mode)
+    tick.state[sampler.AMPLIFIER], tick.state[sampler.BATTERY] = 310, 3000
+    drive.snapshot()
+    assert drive.amplifier_mv() == 310 * 12891 // 1000
+    assert drive.battery_mv() == 3000 * 9900 // 4096

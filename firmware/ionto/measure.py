@@ -1,7 +1,7 @@
 """Means of current, voltage and resistance over the last rounds, and the charge, from the tick's running sums.
 
 Every number stays below 2**30 while rounds are on time and the resistance is that of a closed circuit: on the chip a
-larger one is an object, and making objects in every round would call the collector.
+larger one is an object, and making objects in every round would call the collector. [REQ-MSR-1]
 """
 
 from ionto.limits import TICK_US

@@ -159,6 +159,7 @@ class Panel:
         self._drawn_ms = None
 
     def _show_led(self, now_ms, view):
+        """Lit under current, blinking in FAULT and ARMED. [REQ-PAN-3]"""
         if view.current_ua > LED_CURRENT_UA:
             lit = True
         elif view.state == states.FAULT:

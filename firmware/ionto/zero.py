@@ -1,7 +1,7 @@
 """The readings without current: measured before every session, while K1 is open and the DAC at zero.
 
 An offset of a few counts is 20 uA in BODY range: with 1.5 V across it that reads as a circuit that is not quite open.
-The electrode voltage is not among them: a person may hold a voltage of their own. Pure.
+The electrode voltage is not among them: a person may hold a voltage of their own. Pure. [REQ-CAL-3]
 """
 
 from ionto.sampler import A_CURRENT, B_CURRENT

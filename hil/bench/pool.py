@@ -41,9 +41,11 @@ def run_trials(
         for outcome in pool.imap_unordered(_run_index, range(count)):
             outcomes.append(outcome)
             done(outcome)
-        pool.close()
-    finally:
+        pool.close()  # and let them end by themselves: a signal that comes while one is ending is told on the terminal
+    except BaseException:
         pool.terminate()
+        raise
+    finally:
         pool.join()
     return sorted(outcomes, key=lambda outcome: outcome.index)
 

@@ -1,4 +1,4 @@
-"""What the tests of the whole firmware share: the marker of requirements, and variants of the firmware."""
+"""What the tests of the whole firmware share: variants of the firmware."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +7,6 @@ import pytest
 
 from hil.rig import Rig
 from hil.tests.firmware.variants import write_variant
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "requirement(*ids): the requirements that the test verifies")
 
 
 @pytest.fixture

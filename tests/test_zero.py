@@ -1,0 +1,82 @@
+"""The readings at rest: only after the output has settled, over whole windows, and forgotten when it was on."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionto.sampler import A_CURRENT, B_CURRENT, STATE_WORDS
+from ionto.zero import SAMPLES, SETTLE_MS, ZeroWatch
+
+pytestmark = pytest.mark.requirement("REQ-CAL-3")
+
+ROUND_MS = 10
+
+
+def read(watch: ZeroWatch, a_raw: int, b_raw: int, rounds: int = 1, is_off: bool = True) -> None:
+    copy = [0] * STATE_WORDS
+    copy[A_CURRENT], copy[B_CURRENT] = a_raw, b_raw
+    for _ in range(rounds):
+        watch.update(ROUND_MS, is_off, copy)
+
+
+def settled() -> ZeroWatch:
+    """A watch that counts its next reading; what it read before must not show."""
+    watch = ZeroWatch()
+    read(watch, 4000, 4000, SETTLE_MS // ROUND_MS - 1)
+    return watch
+
+
+def test_readings_count_once_the_output_has_settled_and_not_before_there_are_enough() -> None:
+    watch = settled()
+    read(watch, 3, 1, SAMPLES - 1)
+    assert watch.zeros() is None
+    read(watch, 3, 1)
+    assert watch.zeros() == (3, 1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 4095), st.integers(0, 4095)), min_size=SAMPLES, max_size=3 * SAMPLES))
+def test_zeros_are_the_means_of_the_last_readings_rounded_to_nearest(readings: list[tuple[int, int]]) -> None:
+    watch = settled()
+    for a_raw, b_raw in readings:
+        read(watch, a_raw, b_raw)
+    zeros = watch.zeros()
+    assert zeros is not None
+    for zero, values in zip(zeros, zip(*readings[-SAMPLES:], strict=True), strict=True):
+        assert -0.5 < zero - sum(values) / SAMPLES <= 0.5  # a half goes up
+
+
+def test_half_a_count_goes_up() -> None:
+    watch = settled()
+    read(watch, 3, 1, SAMPLES // 2)
+    read(watch, 4, 2, SAMPLES // 2)
+    assert watch.zeros() == (4, 2)
+
+
+def test_output_that_was_on_forgets_all_and_settles_anew() -> None:
+    watch = settled()
+    read(watch, 3, 1, SAMPLES)
+    read(watch, 900, 900, is_off=False)
+    assert watch.zeros() is None
+    read(watch, 900, 900, SETTLE_MS // ROUND_MS - 1)  # charged still
+    read(watch, 5, 2, SAMPLES)
+    assert watch.zeros() == (5, 2)
+
+
+def test_output_that_is_on_while_nothing_was_read_changes_nothing() -> None:
+    watch = ZeroWatch()
+    read(watch, 900, 900, 3, is_off=False)
+    assert watch.zeros() is None
+    read(watch, 900, 900, SETTLE_MS // ROUND_MS - 1)
+    read(watch, 2, 2, SAMPLES)
+    assert watch.zeros() == (2, 2)
+
+
+def test_another_range_begins_anew() -> None:
+    watch = settled()
+    read(watch, 3, 1, SAMPLES)
+    watch.reset()
+    assert watch.zeros() is None
+    read(watch, 900, 900, SETTLE_MS // ROUND_MS - 1)
+    read(watch, 7, 0, SAMPLES)
+    assert watch.zeros() == (7, 0)
