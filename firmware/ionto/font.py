@@ -1,147 +1,135 @@
-"""Text for the panel in a small proportional font, drawn into a framebuf.
+"""Text for the panel in a small proportional font, drawn into a framebuf letter by letter; nothing is kept.
 
-A string becomes a strip of pixels once, and is then one `blit` for as long as it is kept; putting the letters of a
-whole screen together takes the chip many times as long. `allow` says how many letters may be put together before
-`Unfinished` is raised: what is done by then is kept, so whoever draws again gets further. Works on anything that has
-framebuf's `blit` with a list as its source.
+`fb` is any 128x64 framebuf in MONO_VLSB whose memory viper can write to, as it can to MicroPython's own.
 """
 
-from ionto.font_letters import COLUMNS, EXTRA, PIXELS, WIDTHS
+import micropython
+from micropython import const
+
+from ionto.font_letters import EXTRA, GLYPHS
 
 HEIGHT = 8
 GAP = 1  # between letters
-_MONO_VLSB = 0  # framebuf.MONO_VLSB, without importing framebuf
-_NARROW_GAPS = "mw"  # shifted over themselves, these would become blots: only their outer stems are doubled
-_KEPT = 64  # strips; more than two screens have
-_WRAPPED_KEPT = 16
 
-# {string: [pixels, width, height, format]}, apart for light, dark, light bold, dark bold.
-_strips = ({}, {}, {}, {})
-_wrapped = {}  # {(string, width, bold): lines}
-
-_allowed = None  # letters; None: any number
+_BOLD = const(1 << 8)
+_DARK = const(1 << 9)
+_UNSEEN = const(1 << 10)  # only measured
+_Y_SHIFT = const(11)
+_X_SHIFT = const(18)
+_X_BASE = const(512)  # so that text may begin left of the display
 
 
-class Unfinished(Exception):
-    """More letters were needed than `allow` allowed; the drawing is half done."""
+def _extra(code):
+    """Place of a letter that ASCII lacks; one that the font lacks too is drawn as "?"."""
+    return EXTRA.get(chr(code), 31)
 
 
-def allow(letters):
-    """Lets that many letters be put together from now on, or any number (None)."""
-    global _allowed
-    _allowed = letters
+@micropython.viper
+def _line(target: ptr8, text: ptr8, glyphs: ptr8, how: int) -> int:
+    """Draws the letters of `text`, UTF-8, and returns the x behind the last one's gap. What is outside is left out.
+
+    `how` has their number in its low 8 bits, _BOLD and so on, y from _Y_SHIFT on and x + _X_BASE from _X_SHIFT on.
+    Bold is a letter over itself, shifted by one; of m and w, which would become blots, only the outer stems.
+    """
+    letters = how & 0xFF
+    bold = 1 if how & _BOLD else 0
+    dark = how & _DARK
+    unseen = how & _UNSEEN
+    y = (how >> _Y_SHIFT) & 0x7F
+    x = (how >> _X_SHIFT) - _X_BASE
+    shift = y & 7
+    row = (y >> 3) * 128
+    at = 0
+    while letters > 0:
+        letters -= 1
+        code = text[at]
+        at += 1
+        if code >= 0xC0:
+            is_long = code >= 0xE0
+            code = ((code & 0x1F) << 6) | (text[at] & 0x3F)
+            at += 1
+            if is_long:
+                code = ((code & 0x3FF) << 6) | (text[at] & 0x3F)
+                at += 1
+        place = 31
+        if code > 126:
+            place = int(_extra(code))
+        elif code >= 32:
+            place = code - 32
+        glyph = place * 6 + 1  # the first of its columns
+        columns = glyphs[glyph - 1]
+        narrow = 0
+        if bold:
+            if code == 109 or code == 119:  # m, w
+                narrow = 1
+            columns += 1 + narrow
+        if unseen:
+            x += columns + 1
+            continue
+        last = columns - 1 - bold - narrow  # index of the glyph's own last column
+        i = 0
+        while i < columns:
+            bits = 0
+            if narrow:
+                if i == 0:
+                    bits = glyphs[glyph]
+                elif i > last:
+                    bits = glyphs[glyph + last]
+                else:
+                    bits = glyphs[glyph + i - 1]
+            else:
+                if i <= last:
+                    bits = glyphs[glyph + i]
+                if bold and i:
+                    bits |= glyphs[glyph + i - 1]
+            if bits and x >= 0 and x < 128:
+                bits <<= shift
+                index = row + x
+                while bits and index < 1024:
+                    if dark:
+                        target[index] &= ~(bits & 0xFF) & 0xFF
+                    else:
+                        target[index] |= bits & 0xFF
+                    bits >>= 8
+                    index += 128
+            x += 1
+            i += 1
+        x += 1
+    return x
 
 
-def _charge(letters):
-    """Counts letters that are about to be put together; at least one string may, so that every try gets further."""
-    global _allowed
-    if _allowed is not None:
-        if _allowed <= 0:
-            raise Unfinished
-        _allowed -= letters
-
-
-def _place(letter):
-    """Index of a letter in the tables; a letter that the font lacks is drawn as "?"."""
-    number = ord(letter)
-    if 32 <= number <= 126:
-        return number - 32
-    return EXTRA.get(letter, 31)
-
-
-def letters_width(string, bold=False):
+def text_width(string, bold=False):
     """Width of `string` in pixels, without a gap after the last letter."""
-    total = 0
-    for letter in string:
-        total += WIDTHS[_place(letter)] + GAP
-        if bold:
-            total += 2 if letter in _NARROW_GAPS else 1
-    return total - GAP if total else 0
-
-
-def _bolder(letter, columns):
-    """A letter's columns over themselves, shifted by one."""
-    if letter in _NARROW_GAPS:
-        return columns[:1] + columns + columns[-1:]
-    padded = columns + b"\0"
-    return bytes([padded[index] | (padded[index - 1] if index else 0) for index in range(len(padded))])
-
-
-def _render(string, dark, bold):
-    pixels = bytearray(letters_width(string, bold))
-    x = 0
-    for letter in string:
-        place = _place(letter)
-        columns = PIXELS[place * COLUMNS : place * COLUMNS + WIDTHS[place]]
-        if bold:
-            columns = _bolder(letter, columns)
-        pixels[x : x + len(columns)] = columns
-        x += len(columns) + GAP
-    if dark:
-        for column in range(len(pixels)):
-            pixels[column] ^= 255
-    return [pixels, len(pixels), HEIGHT, _MONO_VLSB]
-
-
-def _strip(string, dark, bold):
-    kept = _strips[(2 if bold else 0) + (1 if dark else 0)]
-    strip = kept.get(string)
-    if strip is None:
-        if len(kept) >= _KEPT:
-            kept.clear()
-        _charge(len(string))
-        strip = _render(string, dark, bold)
-        kept[string] = strip
-    return strip
-
-
-def _blit(fb, strip, x, y, dark):
-    if strip[1]:
-        fb.blit(strip, x, y, 1 if dark else 0)  # the last is the colour that leaves the display as it was
-    return x + strip[1] + GAP
+    how = len(string) | _UNSEEN | _X_BASE << _X_SHIFT
+    return _line(GLYPHS, string, GLYPHS, how | _BOLD if bold else how) - GAP if string else 0
 
 
 def text(fb, string, x, y, color=1, bold=False):
     """Draws `string` with its top left at (x, y), light or (0) dark; returns the x behind it."""
-    return _blit(fb, _strip(string, not color, bold), x, y, not color)
+    how = len(string) | y << _Y_SHIFT | (x + _X_BASE) << _X_SHIFT
+    if bold:
+        how |= _BOLD
+    return _line(fb, string, GLYPHS, how if color else how | _DARK)
 
 
 def centred(fb, string, y, color=1, bold=False, left=0, right=128):
     """Draws `string` in the middle between `left` and `right`."""
-    strip = _strip(string, not color, bold)
-    _blit(fb, strip, left + (right - left - strip[1]) // 2, y, not color)
+    text(fb, string, left + (right - left - text_width(string, bold)) // 2, y, color, bold)
 
 
 def right_aligned(fb, string, right, y, color=1, bold=False):
     """Draws `string` so that it ends before `right`."""
-    strip = _strip(string, not color, bold)
-    _blit(fb, strip, right - strip[1], y, not color)
-
-
-def text_width(string, color=1, bold=False):
-    """Width in pixels of a `string` that is going to be drawn in that colour and weight."""
-    return _strip(string, not color, bold)[1]
+    text(fb, string, right - text_width(string, bold), y, color, bold)
 
 
 def wrap(string, width_px, bold=False):
     """The words of `string` as a list of lines no wider than `width_px`. A single word that is wider stays whole."""
-    key = (string, width_px, bold)
-    lines = _wrapped.get(key)
-    if lines is None:
-        if len(_wrapped) >= _WRAPPED_KEPT:
-            _wrapped.clear()
-        _charge(len(string) // 2)
-        lines = _wrapped[key] = _wrap(string, width_px, bold)
-    return lines
-
-
-def _wrap(string, width_px, bold):
-    space_px = letters_width(" ", bold) + 2 * GAP
+    space_px = text_width(" ", bold) + 2 * GAP
     lines = []
     words = []
     used_px = 0
     for word in string.split():
-        word_px = letters_width(word, bold)
+        word_px = text_width(word, bold)
         if words and used_px + space_px + word_px > width_px:
             lines.append(" ".join(words))
             words = []

@@ -1,22 +1,22 @@
-"""Block digits for the figures that must be read from a distance: seven bars a digit, in any size.
+"""Block digits for the figures that must be read from a distance, in two sizes. `fb` is what font.py takes."""
 
-Each sign of a size is put together once and then kept; drawing it is one `blit`.
-"""
+import micropython
+from micropython import const
 
-# The bars of each digit: top, upper right, lower right, bottom, lower left, upper left, middle = bits 0 to 6.
-_BARS = (0x3F, 0x06, 0x5B, 0x4F, 0x66, 0x6D, 0x7D, 0x07, 0x7F, 0x6F)
-_MONO_VLSB = 0  # framebuf.MONO_VLSB, without importing framebuf
+from ionto import font_letters
 
-# (width, height, thickness, gap) of a digit in pixels
-BIG = (13, 22, 4, 3)
-MEDIUM = (7, 13, 2, 2)
+# (pixels; width, height, thickness, gap of a digit in pixels)
+BIG = (font_letters.BIG,) + font_letters.BIG_SIZE
+MEDIUM = (font_letters.MEDIUM,) + font_letters.MEDIUM_SIZE
 
-_signs = {}  # {(sign, size): [pixels, width, height, format]}
+_PAGES_SHIFT = const(6)
+_Y_SHIFT = const(9)
+_X_SHIFT = const(16)
 
 
 def width(string, size):
     """Width of `string` (digits, "." and ":") in pixels, without a gap after the last sign."""
-    digit_px, _, thick_px, gap_px = size
+    _, digit_px, _, thick_px, gap_px = size
     total = 0
     for sign in string:
         total += (thick_px if sign in ".:" else digit_px) + gap_px
@@ -24,74 +24,47 @@ def width(string, size):
 
 
 def number(fb, string, x, y, size):
-    """Draws `string` with its top left at (x, y); returns the x behind it."""
+    """Draws `string` with its top left at (x, y), where it must be on the display; returns the x behind it.
+
+    Raises ValueError for what is not a digit, "." or ":".
+    """
+    pixels, digit_px, height_px, thick_px, gap_px = size
+    pages = (height_px + 7) // 8
+    how = pages << _PAGES_SHIFT | y << _Y_SHIFT
     for sign in string:
-        key = (sign, size)
-        drawn = _signs.get(key)
-        if drawn is None:
-            drawn = _signs[key] = _render(sign, size)
-        fb.blit(drawn, x, y, 0)
-        x += drawn[1] + size[3]
+        if sign in ".:":
+            at = (10 * digit_px + (thick_px if sign == ":" else 0)) * pages
+            columns = thick_px
+        else:
+            at = int(sign) * digit_px * pages
+            columns = digit_px
+        _sign(fb, pixels, at, columns | how | x << _X_SHIFT)
+        x += columns + gap_px
     return x
 
 
-def _render(sign, size):
-    """One sign as a source for blit. Raises ValueError for a sign that is not drawn here."""
-    digit_px, height_px, thick_px, _ = size
-    columns = [0] * (thick_px if sign in ".:" else digit_px)  # bit 0 is the top row
-    if sign == ".":
-        _fill(columns, 0, height_px - thick_px, thick_px, thick_px)
-    elif sign == ":":
-        _fill(columns, 0, height_px // 4, thick_px, thick_px)
-        _fill(columns, 0, height_px - height_px // 4 - thick_px, thick_px, thick_px)
-    elif sign == "1":
-        _one(columns, size)
-    else:
-        _bars(columns, _BARS[int(sign)], size)
-        _round_corners(columns, height_px, thick_px)
-    pixels = bytearray([column >> 8 * page & 255 for page in range((height_px + 7) // 8) for column in columns])
-    return [pixels, len(columns), height_px, _MONO_VLSB]
-
-
-def _fill(columns, x, y, width_px, height_px):
-    for column in range(x, x + width_px):
-        columns[column] |= ((1 << height_px) - 1) << y
-
-
-def _one(columns, size):
-    """A stem with a flag and a foot: two bars at the right would leave a hole before them."""
-    digit_px, height_px, thick_px, _ = size
-    stem = (digit_px - thick_px + 1) // 2
-    _fill(columns, stem, 0, thick_px, height_px)
-    _fill(columns, stem - thick_px + thick_px // 4, thick_px // 2, thick_px, thick_px)
-    _fill(columns, 1, height_px - thick_px, digit_px - 1, thick_px)
-
-
-def _bars(columns, bars, size):
-    digit_px, height_px, thick_px, _ = size
-    right = digit_px - thick_px
-    middle = (height_px - thick_px) // 2
-    bottom = height_px - thick_px
-    places = (
-        (0, 0, digit_px, thick_px),
-        (right, 0, thick_px, middle + thick_px),
-        (right, middle, thick_px, height_px - middle),
-        (0, bottom, digit_px, thick_px),
-        (0, middle, thick_px, height_px - middle),
-        (0, 0, thick_px, middle + thick_px),
-        (0, middle, digit_px, thick_px),
-    )
-    for bit, (x, y, width_px, bar_px) in enumerate(places):
-        if bars >> bit & 1:
-            _fill(columns, x, y, width_px, bar_px)
-
-
-def _round_corners(columns, height_px, thick_px):
-    corners = 1 | 1 << (height_px - 1)
-    columns[0] &= ~corners
-    columns[-1] &= ~corners
-    if thick_px >= 4:
-        columns[0] &= ~(corners << 1 | corners >> 1)
-        columns[-1] &= ~(corners << 1 | corners >> 1)
-        columns[1] &= ~corners
-        columns[-2] &= ~corners
+@micropython.viper
+def _sign(target: ptr8, pixels: ptr8, at: int, how: int):
+    """Draws one sign, light. `how` has its columns in the low 6 bits, its pages, y and x above them."""
+    columns = how & 0x3F
+    pages = (how >> _PAGES_SHIFT) & 7
+    y = (how >> _Y_SHIFT) & 0x7F
+    x = how >> _X_SHIFT
+    index = (y >> 3) * 128 + x
+    end = columns
+    if x + columns > 128:
+        end = 128 - x
+    i = 0
+    while i < end:
+        bits = 0
+        page = pages
+        while page > 0:
+            page -= 1
+            bits = (bits << 8) | pixels[at + page * columns + i]
+        bits <<= y & 7
+        place = index + i
+        while bits and place < 1024:
+            target[place] |= bits & 0xFF
+            bits >>= 8
+            place += 128
+        i += 1

@@ -4,7 +4,7 @@ A step draws, or sends one page of the display, or does neither. A display that 
 for 2 s and tried again; treatment goes on without it. [REQ-PAN-2]
 """
 
-from ionto import font, screens, states
+from ionto import screens, states
 from ionto.sounds import Sounds
 from ionto.view import View
 
@@ -15,7 +15,6 @@ _ALL_PAGES = (1 << PAGES) - 1
 REDRAW_MS = 100  # at most this often
 REFRESH_MS = 1000  # at least this often
 LOOK_MS = 20  # between two looks whether something has changed
-LETTERS_A_ROUND = 24  # a new screen takes a few rounds, so that no round takes long
 RETRY_MS = 2000
 LED_CURRENT_UA = 50  # above this the LED is lit
 ARMED_BLINK_MS = 1000  # period; half of it lit
@@ -93,15 +92,7 @@ class Panel:
         """Draws if something has changed, for long enough since the last time. Returns False if it did not draw."""
         if not self._is_due(now_ms, view):
             return False
-        font.allow(LETTERS_A_ROUND)
-        try:
-            screens.draw(self._display.framebuf, view)
-        except font.Unfinished:
-            self._drawn_ms = None  # goes on in the next round
-            self._dirty = 0  # a half-drawn page must not be sent
-            return True
-        finally:
-            font.allow(None)
+        screens.draw(self._display.framebuf, view)
         self._drawn_ms = self._looked_ms = now_ms
         self._shown = screens.visible(view)
         self._find_dirty()

@@ -70,6 +70,8 @@ class _Pointer:
     limit = 2**31
 
     def __init__(self, buffer):
+        if isinstance(buffer, str):
+            buffer = buffer.encode()  # what MicroPython keeps of a string
         self._buffer = buffer._buffer if isinstance(buffer, _Pointer) else buffer
 
     def __getitem__(self, index):

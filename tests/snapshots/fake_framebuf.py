@@ -1,6 +1,7 @@
 """A framebuf for CPython that refuses what the real one clips: every pixel drawn has to be on the display.
 
-It has only the calls that the screens use; its memory is MONO_VLSB like the real one's, so the two can be compared.
+It has only the calls that the screens use; its memory is MONO_VLSB like the real one's, so the two can be compared, and
+viper code can write to it.
 """
 
 MONO_VLSB = 0
@@ -45,12 +46,11 @@ class FrameBuffer:
         self.fill_rect(x, y, 1, height, color)
         self.fill_rect(x + width - 1, y, 1, height, color)
 
-    def blit(self, source, x, y, key):
-        buffer, width, height, format_ = source
-        assert format_ == MONO_VLSB
-        assert len(buffer) == width * ((height + 7) // 8)
-        for column in range(width):
-            for row in range(height):
-                color = buffer[(row >> 3) * width + column] >> (row & 7) & 1
-                if color != key:
-                    self.pixel(x + column, y + row, color)
+    def __len__(self):
+        return len(self.buffer)
+
+    def __getitem__(self, index):
+        return self.buffer[index]
+
+    def __setitem__(self, index, value):
+        self.buffer[index] = value
