@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from ionto import faults, font, panel, screens, states
+from ionto import faults, screens, states
 from ionto.panel import FAULT_BLINK_MS, REDRAW_MS, RETRY_MS, Panel
 from ionto.sounds import SOUND_KEY
 from ionto.view import View
@@ -102,7 +102,6 @@ def test_change_sends_only_pages_that_differ(bench):
 
 
 def test_change_every_round_redraws_at_most_every_100_ms(bench, monkeypatch):
-    monkeypatch.setattr(panel, "LETTERS_A_ROUND", None)
     draws = []
     original = screens.draw
     monkeypatch.setattr(screens, "draw", lambda fb, view: (draws.append(bench.time_ms), original(fb, view)))
@@ -115,28 +114,11 @@ def test_change_every_round_redraws_at_most_every_100_ms(bench, monkeypatch):
 
 
 def test_nothing_changed_redraws_once_a_second(bench, monkeypatch):
-    monkeypatch.setattr(panel, "LETTERS_A_ROUND", None)
     draws = []
     original = screens.draw
     monkeypatch.setattr(screens, "draw", lambda fb, view: (draws.append(bench.time_ms), original(fb, view)))
     bench.run(10000)
     assert len(draws) == 10
-
-
-def test_new_screen_puts_few_letters_together_in_a_round(bench, monkeypatch):
-    letters = []
-    original = font._render
-    monkeypatch.setattr(font, "_render", lambda string, *how: letters.append(len(string)) or original(string, *how))
-    for scene in SCENES:
-        bench.view = view_of(scene)
-        for kept in font._strips:
-            kept.clear()
-        font._wrapped.clear()
-        for _ in range(40):
-            letters.clear()
-            bench.run(ROUND_MS)
-            assert sum(letters) <= panel.LETTERS_A_ROUND + 40
-        assert bench.display.glass == expected(bench.view), scene[0]
 
 
 @pytest.mark.requirement("REQ-PAN-1")
@@ -145,8 +127,6 @@ def test_half_drawn_page_is_never_sent(bench):
     before = expected(bench.view)
     bench.view.state = states.HOLD
     after = expected(bench.view)
-    for kept in font._strips:
-        kept.clear()
     for _ in range(60):
         bench.run(ROUND_MS)
         for start in range(0, 1024, 128):

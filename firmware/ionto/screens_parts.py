@@ -103,7 +103,7 @@ def bottom_bar(fb, string, bold=False):
     lines = font.wrap(string, WIDTH - 4, bold)
     if len(lines) == 2:
         # Two lines of about the same length, rather than a full one and a word.
-        even = font.wrap(string, font.letters_width(string, bold) // 2 + 20, bold)
+        even = font.wrap(string, font.text_width(string, bold) // 2 + 20, bold)
         lines = even if len(even) == 2 else lines
     height_px = 9 * len(lines) + 2
     top = HEIGHT - height_px

@@ -1,6 +1,8 @@
 """Helpers of the screens' tests: Views to draw, drawing them, and what was written where."""
 
-from ionto import faults, font, limits, messages, screens, states, view
+from unittest import mock
+
+from ionto import faults, font, font_digits, limits, messages, screens, states, view
 from tests.snapshots import fake_framebuf
 from tests.snapshots.scenes import view_of
 
@@ -20,10 +22,35 @@ def view_with(**fields):
     return view_of(("", fields))
 
 
+_LINE = font._line.__wrapped__
+_SIGN = font_digits._sign.__wrapped__
+
+
+def _line(target, string, glyphs, how):
+    """font._line as plain Python, and within the display."""
+    y = how >> font._Y_SHIFT & 127
+    behind = _LINE(target, string.encode(), glyphs, how)
+    if not how & font._UNSEEN:
+        assert (how >> font._X_SHIFT) - font._X_BASE >= 0, f"{string!r} begins left of the display"
+        assert behind - font.GAP <= 128, f"{string!r} ends right of the display"
+        assert y + font.HEIGHT <= 64, f"{string!r} is below the display"
+    return behind
+
+
+def _sign(target, pixels, at, how):
+    """font_digits._sign as plain Python, and within the display."""
+    assert (how >> font_digits._X_SHIFT) + (how & 63) <= 128, "a figure ends right of the display"
+    _SIGN(target, pixels, at, how)
+
+
 def draw(shown):
-    """Draws a View; raises AssertionError for a pixel outside. Returns the display's bytes."""
+    """Draws a View; raises AssertionError for what is outside. Returns the display's bytes.
+
+    Without the shim's checks of every number, which take ten times as long: the snapshots' tests have those.
+    """
     buffer = bytearray(1024)
-    screens.draw(fake_framebuf.FrameBuffer(buffer, 128, 64, 0), shown)
+    with mock.patch.object(font, "_line", _line), mock.patch.object(font_digits, "_sign", _sign):
+        screens.draw(fake_framebuf.FrameBuffer(buffer, 128, 64, 0), shown)
     return bytes(buffer)
 
 
@@ -32,20 +59,15 @@ class Texts:
 
     def __init__(self, monkeypatch):
         self.boxes = []
-        strips, blits = font._strip, font._blit
-        latest = []
+        original = font.text
 
-        def strip(string, dark, bold):
-            latest[:] = [string]
-            return strips(string, dark, bold)
+        def text(fb, string, x, y, color=1, bold=False):
+            behind = original(fb, string, x, y, color, bold)
+            if string:
+                self.boxes.append((string, x, y, behind - font.GAP, y + font.HEIGHT - 1, not color))
+            return behind
 
-        def blit(fb, drawn, x, y, dark):
-            if drawn[1]:
-                self.boxes.append((latest[0], x, y, x + drawn[1], y + font.HEIGHT - 1, dark))
-            return blits(fb, drawn, x, y, dark)
-
-        monkeypatch.setattr(font, "_strip", strip)
-        monkeypatch.setattr(font, "_blit", blit)
+        monkeypatch.setattr(font, "text", text)
 
     def words(self):
         return " ".join(box[0] for box in self.boxes)

@@ -8,6 +8,7 @@ from hil.rig import Rig
 from ionto import font
 
 _LIGHT = 1
+_WIDTH = 128
 
 
 def shows(rig: Rig, *texts: str) -> bool:
@@ -27,22 +28,10 @@ def _is_in(lit: np.ndarray, pixels: np.ndarray) -> bool:
     return bool((windows == pixels).all(axis=(2, 3)).any())
 
 
-class _Strip:
-    """A framebuf that keeps the columns of one line."""
-
-    def __init__(self) -> None:
-        self.columns: dict[int, int] = {}
-
-    def blit(self, source: tuple[bytes, int, int, int], x: int, y: int, key: int) -> None:
-        pixels, width, height, _ = source
-        assert (y, height, key) == (0, font.HEIGHT, 0)
-        for column in range(width):
-            self.columns[x + column] = self.columns.get(x + column, 0) | pixels[column]
-
-
 def _draw(text: str, bold: bool) -> np.ndarray:
     """The pixels of a line of text, from its first column to its last."""
-    strip = _Strip()
-    font.text(strip, text, 0, 0, _LIGHT, bold)
-    columns = np.array([strip.columns.get(x, 0) for x in range(max(strip.columns) + 1)])
-    return (columns >> np.arange(font.HEIGHT)[:, None] & 1).astype(bool)
+    width = font.text_width(text, bold)
+    line = bytearray(_WIDTH)
+    font.text(line, text, 0, 0, _LIGHT, bold)
+    columns = np.frombuffer(line, dtype=np.uint8)[:width]
+    return (columns >> np.arange(font.HEIGHT, dtype=np.uint8)[:, None] & 1).astype(bool)
