@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from host_tools.framing import encode
 from ionto import link as link_module
 from ionto import messages
+from ionto.link_out import TX_BUFFER_BYTES
 from tests.link_fakes import STEP_MS, LinkBench
 
 bytes_u8 = st.integers(0, 255)
@@ -181,7 +182,7 @@ def test_flood_of_requests_is_answered_in_full_without_overrunning_the_buffer(be
         bench.step()
         assert before - len(bench.uart.to_device) <= link_module.READ_BYTES
         in_flight += len(bench.uart.to_host)
-        assert in_flight <= link_module.TX_BUFFER_BYTES
+        assert in_flight <= TX_BUFFER_BYTES
         in_flight = max(0.0, in_flight - 92.16 * STEP_MS)
         answered += [reply.sequence for reply in bench.sent() if reply.name == "STATUS_REPLY"]
     assert answered == list(range(250))

@@ -8,6 +8,7 @@ from ionto import limits, sampler
 from ionto.app import ROUND_MS
 from ionto.calibration import NOMINAL, RangeCalibration
 from ionto.measure import ROUNDS, Measure, scaled
+from ionto.session_io import Inputs
 
 pytestmark = pytest.mark.requirement("REQ-MSR-1")
 
@@ -32,102 +33,103 @@ class Sums:
         return self.copy
 
 
-def begun(row: RangeCalibration, start: int = 0) -> tuple[Measure, Sums]:
-    measure, sums = Measure(), Sums(start)
+def begun(row: RangeCalibration, start: int = 0) -> tuple[Measure, Sums, Inputs]:
+    inputs = Inputs()
+    measure, sums = Measure(inputs), Sums(start)
     measure.update(sums.copy, row)
     measure.forget()
-    return measure, sums
+    return measure, sums, inputs
 
 
 @BOTH
 @pytest.mark.parametrize("start", [0, WRAP - 1, WRAP - 7000])
 def test_means_of_a_round_are_in_physical_units_across_the_wrap(row: RangeCalibration, start: int) -> None:
-    measure, sums = begun(row, start)
+    measure, sums, inputs = begun(row, start)
     measure.update(sums.add(10, 400, 240, 69), row)
-    assert measure.current_ua == 400 * row.a_na_per_lsb // 1000
-    assert measure.voltage_mv == 3000
-    assert measure.current_b_ua == 69 * 7300 // 1000
+    assert inputs.current_ua == 400 * row.a_na_per_lsb // 1000
+    assert inputs.voltage_mv == 3000
+    assert inputs.current_b_ua == 69 * 7300 // 1000
     measure.update(sums.add(10, 0, 0, 0), row)
-    assert (measure.current_ua, measure.voltage_mv, measure.current_b_ua) == (0, 0, 0)
+    assert (inputs.current_ua, inputs.voltage_mv, inputs.current_b_ua) == (0, 0, 0)
 
 
 def test_round_without_a_tick_keeps_what_was_measured() -> None:
-    measure, sums = begun(NOMINAL[0])
+    measure, sums, inputs = begun(NOMINAL[0])
     measure.update(sums.add(10, 400, 240, 69), NOMINAL[0])
     measure.update(sums.copy, NOMINAL[0])
-    assert measure.current_ua == 500
-    assert measure.charge_ua_ms == 0
+    assert inputs.current_ua == 500
+    assert inputs.charge_ua_ms == 0
 
 
 @BOTH
 def test_resistance_is_known_after_its_window_of_50_ms(row: RangeCalibration) -> None:
     assert ROUNDS * ROUND_MS == 50
-    measure, sums = begun(row)
+    measure, sums, inputs = begun(row)
     for n in range(ROUNDS):
-        assert measure.resistance_ohm is None, n
+        assert inputs.resistance_ohm is None, n
         measure.update(sums.add(10, 400, 200, 69), row)
-    assert measure.resistance_ohm == 200 * 12_500_000 // (400 * row.a_na_per_lsb)
+    assert inputs.resistance_ohm == 200 * 12_500_000 // (400 * row.a_na_per_lsb)
 
 
 def test_resistance_is_that_of_the_last_window() -> None:
-    measure, sums = begun(NOMINAL[0])
+    measure, sums, inputs = begun(NOMINAL[0])
     for _ in range(ROUNDS):
         measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
     for _ in range(ROUNDS - 1):
         measure.update(sums.add(10, 400, 400, 69), NOMINAL[0])
-    assert measure.resistance_ohm == 10000 - 5000 // ROUNDS
+    assert inputs.resistance_ohm == 10000 - 5000 // ROUNDS
     measure.update(sums.add(10, 400, 400, 69), NOMINAL[0])
-    assert measure.resistance_ohm == 10000
+    assert inputs.resistance_ohm == 10000
 
 
 def test_resistance_is_forgotten_on_demand() -> None:
-    measure, sums = begun(NOMINAL[0])
+    measure, sums, inputs = begun(NOMINAL[0])
     for _ in range(ROUNDS):
         measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
-    assert measure.resistance_ohm == 5000
+    assert inputs.resistance_ohm == 5000
     measure.forget()
-    assert measure.resistance_ohm is None
+    assert inputs.resistance_ohm is None
     measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
-    assert measure.resistance_ohm is None
+    assert inputs.resistance_ohm is None
 
 
 def test_resistance_without_a_count_of_current_is_none() -> None:
-    measure, sums = begun(NOMINAL[1])
+    measure, sums, inputs = begun(NOMINAL[1])
     for _ in range(ROUNDS - 1):
         measure.update(sums.add(10, 1, 80, 0), NOMINAL[1])
     measure.update(sums.add(10, 0, 80, 0), NOMINAL[1])
-    assert measure.resistance_ohm is None
+    assert inputs.resistance_ohm is None
     measure.update(sums.add(10, 2, 80, 0), NOMINAL[1])
-    assert measure.resistance_ohm == 80 * 12_500_000 // 6250
+    assert inputs.resistance_ohm == 80 * 12_500_000 // 6250
 
 
 @pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
 def test_charge_of_a_whole_session_at_the_maximum_does_not_drift(mode: limits.Mode) -> None:
     row = NOMINAL[int(mode.range)]
-    measure, sums = begun(row, WRAP - 12345)
+    measure, sums, inputs = begun(row, WRAP - 12345)
     net = mode.max_ua * 1000 // row.a_na_per_lsb
     rounds = mode.max_min * 60 * 2  # of half a second
     charge_ua_ms = 0
     for _ in range(rounds):
         measure.update(sums.add(1000, net, 100, 50), row)
-        charge_ua_ms += measure.charge_ua_ms
+        charge_ua_ms += inputs.charge_ua_ms
     assert charge_ua_ms == mode.max_ua * mode.max_min * 60_000
 
 
 def test_charge_counts_in_the_range_it_was_measured_with() -> None:
-    measure, sums = begun(NOMINAL[0])
+    measure, sums, inputs = begun(NOMINAL[0])
     measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
-    assert measure.charge_ua_ms == 5 * 500
+    assert inputs.charge_ua_ms == 5 * 500
     measure.update(sums.add(10, 400, 200, 69), NOMINAL[1])
-    assert measure.charge_ua_ms == 5 * 2500
+    assert inputs.charge_ua_ms == 5 * 2500
 
 
 def test_charge_of_less_than_a_unit_counts_in_a_later_round() -> None:
-    measure, sums = begun(NOMINAL[0])
+    measure, sums, inputs = begun(NOMINAL[0])
     told_ua_ms = []
     for _ in range(8):
         measure.update(sums.add(1, 1, 1, 0), NOMINAL[0])  # 1250 nA for a tick of half a millisecond
-        told_ua_ms.append(measure.charge_ua_ms)
+        told_ua_ms.append(inputs.charge_ua_ms)
     assert told_ua_ms == [0, 1, 0, 1, 1, 0, 1, 1]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ionto import faults, screens, states
-from tests.snapshots.drawing import STATES, Texts, draw, view_with
+from ionto import faults, states
+from tests.snapshots.drawing import STATES, Texts, draw, look_at, view_with
 
 
 @pytest.mark.requirement("REQ-MEM-5")
@@ -26,7 +26,7 @@ def test_refusal_covers_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_notice_that_comes_or_goes_changes_what_is_seen() -> None:
-    assert screens.visible(view_with(notice=1)) != screens.visible(view_with(notice=0))
+    assert look_at(view_with(notice=1)) != look_at(view_with(notice=0))
 
 
 def test_notices_have_texts_of_their_own_and_an_unknown_one_is_named() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ionto import faults, limits, screens, view
-from tests.snapshots.drawing import ALL_REASONS, CALIBRATIONS, CIRCUITS, STATES, Texts, draw, most, view_with
+from ionto import faults, limits, view
+from tests.snapshots.drawing import ALL_REASONS, CALIBRATIONS, CIRCUITS, STATES, Texts, draw, look_at, most, view_with
 from tests.snapshots.scenes import SCENES, view_of
 
 pytestmark = pytest.mark.requirement("REQ-PAN-1")
@@ -97,5 +97,5 @@ def test_visible_same_key_means_same_pixels(fields, field, more):
         setattr(other, field, (getattr(one, field) or 0) + more)
     else:
         setattr(other, field, 1)
-    if screens.visible(one) == screens.visible(other):
+    if look_at(one) == look_at(other):
         assert draw(one) == draw(other)

@@ -16,11 +16,12 @@ COLUMNS = 5
 SIGNS = {"SPACE": " ", "OHM": "Ω", "DOT": "·", "UP_ARROW": "▲", "DOWN_ARROW": "▼", "BOX": "□"}
 FIRST, LAST = 32, 126  # letters found by their number; the rest are looked up
 
-HEADER = '''"""The pixels of letters and figures. Made by tools/make_font.py from tools/font.txt; change that and run it again."""
+HEADER = '''"""Pixels of letters and figures. Made from tools/font.txt by tools/make_font.py: change and run these."""
 '''
 
 # The bars of each digit: top, upper right, lower right, bottom, lower left, upper left, middle = bits 0 to 6.
 BARS = (0x3F, 0x06, 0x5B, 0x4F, 0x66, 0x6D, 0x7D, 0x07, 0x7F, 0x6F)
+PER_LINE = 26  # bytes
 SIZES = (("BIG", (13, 22, 4, 3)), ("MEDIUM", (7, 13, 2, 2)))  # width, height, thickness, gap of a digit in pixels
 
 
@@ -69,7 +70,10 @@ def module(letters):
         out.append("# 0 to 9, point and colon: for each the columns' upper bytes, then those below.")
         out.append(f"{name}_SIZE = {size}  # width, height, thickness and gap of a digit in pixels")
         out.append(f"{name} = (")
-        out += [f'    b"{escaped(figure(sign, size))}"  # {sign}' for sign in "0123456789.:"]
+        for sign in "0123456789.:":
+            data = figure(sign, size)
+            rows = [data[start : start + PER_LINE] for start in range(0, len(data), PER_LINE)]
+            out += [f'    b"{escaped(row)}"' + (f"  # {sign}" if row is rows[0] else "") for row in rows]
         out.append(")\n")
     return "\n".join(out)
 

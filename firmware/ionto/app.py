@@ -43,10 +43,10 @@ class App:
         self.keeper = Keeper(store, self.view, self.session.settings, board.reset_cause, self.link.event)
         self.calibration = self.keeper.calibration
         self._source = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
-        self.measure = Measure()
-        self.zero = ZeroWatch()
         self.inputs = Inputs()
         self.inputs.calibration = self._source
+        self.measure = Measure(self.inputs)
+        self.zero = ZeroWatch()
         self.selftest = SelfTest(0)  # None when there is none to be done
         self.drive = None
         self._armed = None
@@ -177,44 +177,37 @@ class App:
 
     def _measure(self, elapsed_ms):
         """Takes a snapshot. Returns False if the tick has not run since the last round."""
-        drive = self.drive
+        drive, inputs = self.drive, self.inputs
         ticks = drive.snapshot()
         ticked = ticks != self._last_ticks
         self._last_ticks = ticks
         self._stalled_ms = 0 if ticked else self._stalled_ms + elapsed_ms
+        drive.tell(inputs)
         self.measure.update(drive.copy, drive.row)
         if self.measure.is_torn:
             self._torn = True
-        is_on = drive.is_on()
-        self.zero.update(elapsed_ms, not is_on and not drive.is_tripped(), drive.copy)
-        if is_on != self._was_on:
-            self._was_on = is_on
+        is_open = inputs.output_open
+        if is_open == self._was_on:
+            self._was_on = not is_open
             self.measure.forget()
+            self.zero.reset()
+        if is_open:
+            self.zero.update(elapsed_ms, drive.copy)
         return ticked
 
     def _fill(self, now_ms, elapsed_ms):
         """The session's inputs for this round."""
-        drive, measure, inputs, board = self.drive, self.measure, self.inputs, self.board
+        inputs, board = self.inputs, self.board
         inputs.presses = self.buttons.step(now_ms, board.buttons_raw())
         if inputs.presses:
             self.view.notice = 0
         inputs.start_hold_ms = self.buttons.start_hold_ms
         inputs.stop_pressed = not board.stop_closed()
         inputs.vbus = board.vbus()
-        inputs.battery_mv = drive.battery_mv()
-        inputs.cause_gone = drive.cause_gone() or self.view.fault == faults.LATCH
-        inputs.output_open = not drive.is_on()
+        if not inputs.cause_gone:
+            inputs.cause_gone = self.view.fault == faults.LATCH
         inputs.is_proving = self.selftest is not None
-        inputs.at_zero = drive.at_zero()
-        inputs.at_target = drive.at_target()
-        inputs.v_limited = drive.v_limited()
-        inputs.setpoint_ua = drive.setpoint_ua()
-        inputs.current_ua = measure.current_ua
-        inputs.current_b_ua = measure.current_b_ua
-        inputs.voltage_mv = measure.voltage_mv
-        inputs.resistance_ohm = measure.resistance_ohm
-        inputs.charge_ua_ms = measure.charge_ua_ms
-        cause = drive.copy[CAUSE]
+        cause = self.drive.copy[CAUSE]
         if cause or self._stalled_ms or self._bad_zero_raw or self._torn or self.selftest or not self._is_sound:
             self._fill_faults(inputs, cause, elapsed_ms)
 
@@ -254,7 +247,7 @@ class App:
     def _test_self(self, inputs, cause, elapsed_ms):
         """A round of the self-test: the whole one if the session waits for it, else the short one before a session."""
         test, drive = self.selftest, self.drive
-        verdict = test.step(elapsed_ms, self._last_ticks, cause, self.measure, self)
+        verdict = test.step(elapsed_ms, self._last_ticks, cause, inputs, self)
         if verdict is RUNNING:
             return
         self.selftest = None

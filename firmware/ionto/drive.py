@@ -34,6 +34,7 @@ from ionto.sampler import (
     ON_TICKS,
     OPENING,
     PROBE,
+    QUIET_TICKS,
     SETPOINT,
     STATE_WORDS,
     TEST,
@@ -42,7 +43,7 @@ from ionto.sampler import (
 )
 
 _BATTERY_FULL_MV = 9900
-QUIET_TICKS = 400  # a cause counts as gone after 200 ms without a violation
+GONE_TICKS = 400  # a cause counts as gone after 200 ms without a violation
 
 
 @micropython.viper
@@ -213,33 +214,25 @@ class Drive:
             if self._state[TICKS] == ticks:
                 return ticks
 
-    def cause_gone(self):
-        """True when no check has failed for QUIET_TICKS."""
-        return self.copy[sampler.QUIET_TICKS] >= QUIET_TICKS
-
-    def setpoint_ua(self):
-        """Where the ramp is, by the snapshot; 0 when off or probing, where nothing is regulated to."""
-        if self.copy[MODE] != DRIVE:
-            return 0
-        return self.to_ua(self.copy[SETPOINT])
+    def tell(self, inputs):
+        """Fills in what a session's Inputs have of the output: by the snapshot, and the ramp as it is now."""
+        s, r, copy = self._state, self._regulator, self.copy
+        inputs.output_open = not self.is_on()
+        inputs.battery_mv = self.battery_mv()
+        inputs.cause_gone = copy[QUIET_TICKS] >= GONE_TICKS
+        if copy[MODE] == DRIVE:
+            target_q, setpoint_q = r[TARGET_Q], r[SETPOINT_Q]
+            inputs.setpoint_ua = self.to_ua(copy[SETPOINT])
+            inputs.at_zero = target_q == 0 and setpoint_q <= MIN_SETPOINT << 16  # where a ramp to zero ends
+            inputs.at_target = setpoint_q == target_q and s[MODE] == DRIVE
+            inputs.v_limited = 0 < r[LIMITED] <= LIMITED_TICKS  # within the last 20 ms
+        else:
+            inputs.setpoint_ua = 0
+            inputs.at_zero = True
+            inputs.at_target = inputs.v_limited = False
 
     def to_ua(self, net):
         """Microamperes for net counts of sense A, rounded to nearest."""
         if self.row is None:
             return 0
         return (net * self.row.a_na_per_lsb + 500) // 1000
-
-    def at_zero(self):
-        """True when no current is being driven: off, tripped, or a ramp to zero has arrived where it ends."""
-        r = self._regulator
-        is_down = r[TARGET_Q] == 0 and r[SETPOINT_Q] <= MIN_SETPOINT << 16
-        return self.copy[MODE] != DRIVE or is_down
-
-    def at_target(self):
-        """True when the ramp has arrived at the last target."""
-        r = self._regulator
-        return self._state[MODE] == DRIVE and r[SETPOINT_Q] == r[TARGET_Q]
-
-    def v_limited(self):
-        """True when the voltage limit has held the drive back within the last 20 ms."""
-        return self.copy[MODE] == DRIVE and 0 < self._regulator[LIMITED] <= LIMITED_TICKS

@@ -98,10 +98,16 @@ def _line(target: ptr8, text: ptr8, glyphs: ptr8, how: int) -> int:
     return x
 
 
+def _put(fb, string, how):
+    return _line(fb, string, GLYPHS, how)  # type: ignore[arg-type]  (bytes, which are only read)
+
+
 def text_width(string, bold=False):
     """Width of `string` in pixels, without a gap after the last letter."""
     how = len(string) | _UNSEEN | _X_BASE << _X_SHIFT
-    return _line(GLYPHS, string, GLYPHS, how | _BOLD if bold else how) - GAP if string else 0
+    if bold:
+        how |= _BOLD
+    return _put(GLYPHS, string, how) - GAP if string else 0
 
 
 def text(fb, string, x, y, color=1, bold=False):
@@ -109,7 +115,7 @@ def text(fb, string, x, y, color=1, bold=False):
     how = len(string) | y << _Y_SHIFT | (x + _X_BASE) << _X_SHIFT
     if bold:
         how |= _BOLD
-    return _line(fb, string, GLYPHS, how if color else how | _DARK)
+    return _put(fb, string, how if color else how | _DARK)
 
 
 def centred(fb, string, y, color=1, bold=False, left=0, right=128):

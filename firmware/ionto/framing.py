@@ -1,11 +1,13 @@
 """Frames of the link: COBS around `type, sequence, body, CRC-32`, from and into buffers made once.
 
 On the wire a frame holds no zero but its last byte, so a receiver that lost its place finds it again at the next zero.
-Importable by MicroPython and by CPython; host_tools/framing.py is written independently, and tests hold them together.
+host_tools/framing.py is written independently, and tests hold them together.
 """
 
 import struct
 from binascii import crc32
+
+import micropython
 
 from ionto.messages import MAX_FRAME_BYTES
 
@@ -16,25 +18,29 @@ MAX_BODY_BYTES = _RAW_BYTES - _HEAD_BYTES - _CRC_BYTES
 
 _raw = bytearray(_RAW_BYTES)
 _wire = bytearray(MAX_FRAME_BYTES)
+# Views are made once: a slice of a view copies nothing.
+_raw_view = memoryview(_raw)
+_wire_view = memoryview(_wire)
+body_view = _raw_view[_HEAD_BYTES:]  # `finish` makes a frame of what stands here
 
 
-def cobs_encode(source, n, target):
+@micropython.viper
+def cobs_encode(source: ptr8, n: int, target: ptr8) -> int:
     """Encode the first `n` (at most 253) bytes of `source` into `target`; returns how many bytes that took.
 
     The closing zero is the caller's. At most 253, because no frame needs the longer form of COBS.
     """
     code_at = 0
-    end = 1
-    for index in range(n):
+    index = 0
+    while index < n:
         value = source[index]
-        if value:
-            target[end] = value
-        else:
-            target[code_at] = end - code_at
-            code_at = end
-        end += 1
-    target[code_at] = end - code_at
-    return end
+        index += 1
+        target[index] = value
+        if value == 0:
+            target[code_at] = index - code_at
+            code_at = index
+    target[code_at] = index + 1 - code_at
+    return index + 1
 
 
 def cobs_decode(source, n, target):
@@ -59,14 +65,19 @@ def encode(message_type, sequence, body):
     """The frame as it goes on the wire, with its closing zero. Raises ValueError if the body is too long."""
     if len(body) > MAX_BODY_BYTES:
         raise ValueError("a body has at most %d bytes, not %d" % (MAX_BODY_BYTES, len(body)))
-    crc_at = _HEAD_BYTES + len(body)
+    body_view[: len(body)] = body
+    return bytes(finish(message_type, sequence, len(body)))
+
+
+def finish(message_type, sequence, body_bytes):
+    """The frame of the first `body_bytes` of `body_view`, as a view that holds until the next frame is made."""
+    crc_at = _HEAD_BYTES + body_bytes
     _raw[0] = message_type
     _raw[1] = sequence
-    _raw[_HEAD_BYTES:crc_at] = body
-    struct.pack_into("<I", _raw, crc_at, crc32(memoryview(_raw)[:crc_at]))
+    struct.pack_into("<I", _raw, crc_at, crc32(_raw_view[:crc_at]))
     end = cobs_encode(_raw, crc_at + _CRC_BYTES, _wire)
     _wire[end] = 0
-    return bytes(memoryview(_wire)[: end + 1])
+    return _wire_view[: end + 1]
 
 
 class Decoder:

@@ -15,12 +15,12 @@ There is nothing to start a session or to raise a level: the host may only stop 
 
 from ionto.faults import ABOVE_MAXIMUM, BAD_LENGTH, NOT_IN_STATE, UNKNOWN_TYPE, VERSION_MISMATCH
 from ionto.framing import Decoder, encode
+from ionto.link_out import Transmitter, telemetry
 from ionto.messages import (
     EVENT,
     HELLO,
     HELLO_REPLY,
     LOWER_LEVEL,
-    MAX_FRAME_BYTES,
     MAX_TELEMETRY_HZ,
     MESSAGES,
     NO_FIELD,
@@ -31,7 +31,6 @@ from ionto.messages import (
     STOP,
     SUBSCRIBE,
     TABLE_HASH,
-    TELEMETRY,
     VERSION,
     body_size,
     pack,
@@ -39,8 +38,6 @@ from ionto.messages import (
 )
 
 READ_BYTES = 256  # at most this much input is worked on in one step, so that a chatty host cannot hold up the device
-TX_BUFFER_BYTES = 512
-TX_BYTES_PER_MS = 92  # 921,600 baud, 10 bits a byte
 MAX_EVENTS = 32
 JITTER_MS = 4  # a step that comes this much early or late drops no telemetry, even at one sample a step
 REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence number takes to come round
@@ -53,30 +50,6 @@ _MAX_ELAPSED_MS = 10000  # keeps the sums below small after a long gap between s
 _U32 = 0xFFFFFFFF  # times and tick counts wrap on the wire rather than stand still at their maximum
 
 
-class _Transmitter:
-    """What goes out, with an account of what the UART has not sent yet: it cannot be asked, nor waited for."""
-
-    def __init__(self, uart):
-        self._uart = uart
-        self._in_flight_bytes = 0
-        self._unsent = b""  # the end of a frame that the UART would not take
-
-    def has_room(self, frames):
-        """Whether this many frames of any size can be sent now without waiting."""
-        return not self._unsent and self._in_flight_bytes + frames * MAX_FRAME_BYTES <= TX_BUFFER_BYTES
-
-    def send(self, frame):
-        taken = self._uart.write(frame) or 0
-        self._in_flight_bytes += taken
-        self._unsent = frame[taken:]
-
-    def elapse(self, elapsed_ms):
-        """Account for what the UART sent in this time, and finish a frame that it took only in part."""
-        self._in_flight_bytes = max(0, self._in_flight_bytes - elapsed_ms * TX_BYTES_PER_MS)
-        if self._unsent:
-            self.send(self._unsent)
-
-
 class Link:
     """One host on one UART (`any()`, `readinto(buffer)`, `write(buffer)`).
 
@@ -86,7 +59,7 @@ class Link:
     def __init__(self, uart, device):
         self._uart = uart
         self._device = device
-        self._out = _Transmitter(uart)
+        self._out = Transmitter(uart)
         self._decoder = Decoder()
         self._input = bytearray(READ_BYTES)
         self._input_view = memoryview(self._input)
@@ -122,14 +95,21 @@ class Link:
 
     def step(self, now_ms):
         """One round: answer what has come in, then send events, then telemetry if it is due. Never waits."""
-        elapsed_ms = 0 if self._step_ms is None else min((now_ms - self._step_ms) & _CLOCK_MASK, _MAX_ELAPSED_MS)
+        elapsed_ms = 0 if self._step_ms is None else (now_ms - self._step_ms) & _CLOCK_MASK
+        if elapsed_ms > _MAX_ELAPSED_MS:
+            elapsed_ms = _MAX_ELAPSED_MS
         self._step_ms = now_ms
         self._out.elapse(elapsed_ms)
-        self._request_age_ms += elapsed_ms
-        self._phase += elapsed_ms * self._rate_hz
-        self._answer_requests()
-        self._send_events()
-        self._send_telemetry()
+        if self._request_age_ms < REPEAT_WINDOW_MS:
+            self._request_age_ms += elapsed_ms
+        if self._rate_hz:
+            self._phase += elapsed_ms * self._rate_hz
+        if self._frames is not None or self._uart.any():
+            self._answer_requests()
+        if self._events:
+            self._send_events()
+        if self._phase >= 1000:
+            self._send_telemetry()
 
     # Sending. Replies need room for one frame, the rest for two, so that a reply always finds room.
 
@@ -149,15 +129,13 @@ class Link:
     def _send_telemetry(self):
         """Send one sample if one is due; count those that find no room or whose time has passed. [REQ-LNK-7]"""
         due = self._phase // 1000
-        if due == 0:
-            return
         self._phase -= due * 1000
         room = self._out.has_room(2)
         self._dropped_telemetry += due - 1 if room else due
         self._telemetry_sequence = (self._telemetry_sequence + due) & 0xFF  # dropped ones count: the host sees a gap
         if room:
-            body = self._view_body(TELEMETRY, {"time_ms": self._device.uptime_ms() & _U32})
-            self._out.send(encode(TELEMETRY, (self._telemetry_sequence - 1) & 0xFF, body))
+            sequence = (self._telemetry_sequence - 1) & 0xFF
+            self._out.send(telemetry(sequence, self._device.uptime_ms() & _U32, self._device.view))
 
     # Receiving.
 

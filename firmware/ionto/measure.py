@@ -29,7 +29,7 @@ def scaled(value, factor, divisor):
 
 
 class Measure:
-    """What the tick measured, in physical units.
+    """Writes what the tick measured into a session's `inputs`, in physical units.
 
     `current_ua`, `current_b_ua`, `voltage_mv` are means over the last round; `resistance_ohm` over the last ROUNDS
     rounds: None until there are as many, and without a current that could be told from none. `charge_ua_ms` is what
@@ -37,7 +37,8 @@ class Measure:
     have added up, and the round counts for nothing. [REQ-TRP-14]
     """
 
-    def __init__(self):
+    def __init__(self, inputs):
+        self._inputs = inputs
         self._ticks = 0
         self._current = 0
         self._voltage = 0
@@ -45,18 +46,15 @@ class Measure:
         self._window = [0] * (3 * ROUNDS)  # ticks, current and voltage of each round
         self._at = 0  # where the oldest round is
         self._charge_na_ticks = 0  # not told yet
-        self.current_ua = 0
-        self.current_b_ua = 0
-        self.voltage_mv = 0
-        self.charge_ua_ms = 0
         self.is_torn = False
         self.forget()
 
     def update(self, copy, row):
         """Takes a snapshot (drive.copy) and the RangeCalibration that it was measured with."""
+        inputs = self._inputs
         ticks = (copy[TICKS] - self._ticks) & _MASK
         if ticks == 0:
-            self.charge_ua_ms = 0
+            inputs.charge_ua_ms = 0
             return
         current = (copy[SUM_CURRENT] - self._current) & _MASK
         voltage = (copy[SUM_VOLTAGE] - self._voltage) & _MASK
@@ -68,15 +66,15 @@ class Measure:
         most = ticks * _FULL
         self.is_torn = current > most or voltage > most or current_b > most
         if self.is_torn:
-            self.charge_ua_ms = 0
+            inputs.charge_ua_ms = 0
             return
         per_thousand = ticks * 1000
         na_ticks = current * row.a_na_per_lsb
-        self.current_ua = na_ticks // per_thousand
-        self.current_b_ua = current_b * row.b_na_per_lsb // per_thousand
-        self.voltage_mv = voltage * row.v_uv_per_lsb // per_thousand
+        inputs.current_ua = na_ticks // per_thousand
+        inputs.current_b_ua = current_b * row.b_na_per_lsb // per_thousand
+        inputs.voltage_mv = voltage * row.v_uv_per_lsb // per_thousand
         na_ticks += self._charge_na_ticks
-        self.charge_ua_ms = na_ticks // _NA_TICKS_PER_UA_MS
+        inputs.charge_ua_ms = na_ticks // _NA_TICKS_PER_UA_MS
         self._charge_na_ticks = na_ticks % _NA_TICKS_PER_UA_MS
         self._resist(ticks, current, voltage, row)
 
@@ -86,7 +84,7 @@ class Measure:
             self._window[i] = 0
         self._missing = ROUNDS
         self._sum_ticks = self._sum_current = self._sum_voltage = 0
-        self.resistance_ohm = None
+        self._inputs.resistance_ohm = None
 
     def _resist(self, ticks, current, voltage, row):
         window, at = self._window, self._at
@@ -100,7 +98,7 @@ class Measure:
         if self._missing > 1:
             self._missing -= 1
         elif self._sum_current < self._sum_ticks:  # less than one count on average
-            self.resistance_ohm = None
+            self._inputs.resistance_ohm = None
         else:
             ohm_na = scaled(self._sum_voltage, row.v_uv_per_lsb * 1000, self._sum_current)
-            self.resistance_ohm = ohm_na // row.a_na_per_lsb
+            self._inputs.resistance_ohm = ohm_na // row.a_na_per_lsb

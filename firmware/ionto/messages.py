@@ -222,6 +222,17 @@ def pack(row, values):
     return struct.pack(_format_of(row), *clamped)
 
 
+def places(row):
+    """(name, struct format, lowest, highest, offset) of each field of a Message of numbers: for packing it in place."""
+    found = []
+    offset = 0
+    for field in row.fields:
+        form = "<" + field.format
+        found.append((field.name, form, _RANGES[field.format][0], _RANGES[field.format][1], offset))
+        offset += struct.calcsize(form)
+    return tuple(found)
+
+
 def unpack(row, body):
     """The values of a body, in the order of the Message's fields. Raises ValueError if its length is wrong."""
     text = _format_of(row)

@@ -23,10 +23,6 @@ FAULT_BLINK_MS = 250
 _WRAP = (1 << 30) - 1  # ticks_ms wraps at 2**30
 
 
-def _elapsed_ms(now_ms, then_ms):
-    return (now_ms - then_ms) & _WRAP
-
-
 class Panel:
     """Display, LED and buzzer.
 
@@ -45,7 +41,8 @@ class Panel:
         self._drawn_view = memoryview(display.buffer)
         self._unknown = _ALL_PAGES  # pages of which nobody knows what the display shows
         self._dirty = 0  # pages to send
-        self._shown = None  # what was visible in the last drawing
+        self._shown = [None] * screens.VISIBLE  # in the last drawing
+        self._seen = [None] * screens.VISIBLE  # at the last look
         self._drawn_ms = None  # None: a drawing is wanted or has begun
         self._looked_ms = 0
         self._failed_ms = 0
@@ -63,7 +60,9 @@ class Panel:
         self._show_led(now_ms, view)
         if not self.display_ok:
             self._retry(now_ms)
-        elif not self._draw_if_due(now_ms, view) and self._dirty:
+        elif self._is_due(now_ms, view):
+            self._draw(now_ms, view)
+        elif self._dirty:
             self._send_one(now_ms)
 
     def show_fault_now(self, number, value=0, limit=0):
@@ -88,26 +87,26 @@ class Panel:
         self._unknown = _ALL_PAGES
         self._drawn_ms = None
 
-    def _draw_if_due(self, now_ms, view):
-        """Draws if something has changed, for long enough since the last time. Returns False if it did not draw."""
-        if not self._is_due(now_ms, view):
-            return False
+    def _draw(self, now_ms, view):
         screens.draw(self._display.framebuf, view)
         self._drawn_ms = self._looked_ms = now_ms
-        self._shown = screens.visible(view)
+        screens.look(view, self._shown)
         self._find_dirty()
-        return True
 
     def _is_due(self, now_ms, view):
+        """Whether something has changed, for long enough since the last drawing, or that is very long ago."""
         if self._drawn_ms is None:
             return True
-        since_ms = _elapsed_ms(now_ms, self._drawn_ms)
+        since_ms = (now_ms - self._drawn_ms) & _WRAP
+        if since_ms < REDRAW_MS:
+            return False
         if since_ms >= REFRESH_MS:
             return True
-        if since_ms < REDRAW_MS or _elapsed_ms(now_ms, self._looked_ms) < LOOK_MS:
+        if (now_ms - self._looked_ms) & _WRAP < LOOK_MS:
             return False
         self._looked_ms = now_ms
-        return screens.visible(view) != self._shown
+        screens.look(view, self._seen)
+        return self._seen != self._shown
 
     def _find_dirty(self):
         self._dirty = self._unknown
@@ -138,7 +137,7 @@ class Panel:
         self._failed_ms = now_ms
 
     def _retry(self, now_ms):
-        if _elapsed_ms(now_ms, self._failed_ms) < RETRY_MS:
+        if (now_ms - self._failed_ms) & _WRAP < RETRY_MS:
             return
         try:
             self._display.initialise()

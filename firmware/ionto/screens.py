@@ -34,32 +34,36 @@ def draw(fb, view):
         bottom_bar(fb, faults.notice_text(view.notice))
 
 
-def visible(view):
-    """What a person could see change, as a tuple: two Views with the same one have the same screen."""
-    return (
-        view.state,
-        view.mode,
-        view.level_ua,
-        view.minutes,
-        view.editing_minutes,
-        view.reverse_enabled,
-        view.polarity_reversed,
-        ma_key(view.setpoint_ua) if view.state == states.SERVICE else 0,
-        ma_key(view.current_ua),
-        (view.voltage_mv + 50) // 100,
-        ohm_key(view.resistance_ohm),
-        view.circuit,
-        view.remaining_s,
-        (view.charge_ua_s * 100 + 30000) // 60000,
-        view.reasons,
-        view.fault,
-        view.fault_value,
-        view.fault_limit,
-        view.needs_start,
-        view.reconnects_left,
-        view.end,
-        view.refusal,
-        view.notice,
-        view.hold_ms,
-        view.calibration,
-    )
+VISIBLE = 25
+
+
+def look(view, seen):
+    """Writes what a person could see change into the list `seen` of VISIBLE items.
+
+    Two Views with the same items have the same screen.
+    """
+    seen[0] = view.state
+    seen[1] = view.mode
+    seen[2] = view.level_ua
+    seen[3] = view.minutes
+    seen[4] = view.editing_minutes
+    seen[5] = view.reverse_enabled
+    seen[6] = view.polarity_reversed
+    seen[7] = ma_key(view.setpoint_ua) if view.state == states.SERVICE else 0
+    seen[8] = ma_key(view.current_ua)
+    seen[9] = (view.voltage_mv + 50) // 100
+    seen[10] = ohm_key(view.resistance_ohm)
+    seen[11] = view.circuit
+    seen[12] = view.remaining_s
+    seen[13] = (view.charge_ua_s + 300) // 600
+    seen[14] = view.reasons
+    seen[15] = view.fault
+    seen[16] = view.fault_value
+    seen[17] = view.fault_limit
+    seen[18] = view.needs_start
+    seen[19] = view.reconnects_left
+    seen[20] = view.end
+    seen[21] = view.refusal
+    seen[22] = view.notice
+    seen[23] = view.hold_ms
+    seen[24] = view.calibration

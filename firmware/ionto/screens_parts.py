@@ -63,7 +63,7 @@ def clock_text(time_s):
 
 def charge_text(charge_ua_s):
     """A charge as text with its unit, in mA·min."""
-    hundredths = (charge_ua_s * 100 + 30000) // 60000
+    hundredths = (charge_ua_s + 300) // 600
     return "%d.%02d mA·min" % (hundredths // 100, hundredths % 100)
 
 
@@ -82,7 +82,7 @@ def title(fb, left, right):
 
 def tag(fb, string, right, y):
     """A word in an inverse box that ends before `right`."""
-    width_px = font.text_width(string, 0) + 4
+    width_px = font.text_width(string) + 4
     fb.fill_rect(right - width_px, y, width_px, 9, 1)
     font.text(fb, string, right - width_px + 2, y + 1, 0)
 

@@ -52,6 +52,8 @@ class Sounds:
 
     def step(self, now_ms, fault=0):
         """Goes on to the next note when its time has come. `fault` is the view's: while it is set the alarm sounds."""
+        if not fault and not self.playing:
+            return
         if fault and self.playing != SOUND_FAULT:
             self.play(SOUND_FAULT)
         elif not fault and self.playing == SOUND_FAULT:

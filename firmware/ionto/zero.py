@@ -4,7 +4,7 @@ An offset of a few counts is 20 uA in BODY range: with 1.5 V across it that read
 The electrode voltage is not among them: a person may hold a voltage of their own. Pure. [REQ-CAL-3]
 """
 
-from ionto.sampler import A_CURRENT, B_CURRENT
+from ionto.sampler import A_CURRENT, B_CURRENT, CAUSE
 
 SETTLE_MS = 50  # after the output went off
 SAMPLES = 16
@@ -19,16 +19,15 @@ class ZeroWatch:
         self.reset()
 
     def reset(self):
-        """Forgets everything, as when the range changes."""
+        """Forgets everything, as when the output is switched on, or the range."""
         self._off_ms = 0
         self._at = 0  # where the next reading goes
         self._missing = SAMPLES
 
-    def update(self, elapsed_ms, is_off, copy):
-        """Takes one round: `copy` is a snapshot of the tick's state (drive.copy)."""
-        if not is_off:
-            if self._off_ms:
-                self.reset()
+    def update(self, elapsed_ms, copy):
+        """Takes one round with the output off: `copy` is a snapshot of the tick's state (drive.copy)."""
+        if copy[CAUSE]:
+            self.reset()
             return
         if self._off_ms < SETTLE_MS:
             self._off_ms += elapsed_ms

@@ -54,6 +54,13 @@ def draw(shown):
     return bytes(buffer)
 
 
+def look_at(shown):
+    """What a person could see change of a View."""
+    seen = [None] * screens.VISIBLE
+    screens.look(shown, seen)
+    return seen
+
+
 class Texts:
     """What was written and where, as (string, left, top, right, bottom, dark)."""
 

@@ -8,6 +8,7 @@ import json
 import sys
 
 from ionto import limits, regulator, sampler
+from ionto.session_io import Inputs
 from tests.support.plant import A_NA, SERIES_OHM, Loop
 
 SLOPE_V_PER_S = (10, 25)  # a ramp that gets there soon; the slopes of the table have a case of their own
@@ -111,8 +112,10 @@ def breaks(mode):
             before = loop.tick.state[sampler.TICKS]
             code = loop.tick.code
             cause = cause or loop.run(10)
+            told = Inputs()
+            loop.drive.tell(told)
             yield {"net": net, "load": load, "setpoint": reached, "cause": cause,
-                   "ticks": loop.tick.state[sampler.TICKS] - before, "limited": loop.drive.v_limited(),
+                   "ticks": loop.tick.state[sampler.TICKS] - before, "limited": told.v_limited,
                    "rise": loop.high_mv * 1000 / (4000, 10000)[mode.range] - code}  # fmt: skip
 
 
