@@ -9,6 +9,7 @@ from ionto import session_table as t
 from ionto.measure import Measure
 from ionto.sampler import STATE_WORDS, SUM_CURRENT, SUM_CURRENT_B, SUM_VOLTAGE, TICKS
 from ionto.session import SESSION_WORD
+from ionto.session_io import Inputs
 from tests.support.tick import nominal
 from tests.test_session_support import Bench
 
@@ -66,7 +67,8 @@ def test_fault_that_is_under_way_is_not_lost_with_a_flipped_state() -> None:
 def test_sum_that_ticks_cannot_have_added_up_is_torn_and_counts_for_nothing(word: int) -> None:
     row = nominal().of(limits.MODES[limits.FACE])
     for added, is_torn in ((20 * 4095 - 1, False), (20 * 4095, False), (20 * 4095 + 1, True), (1 << 29, True)):
-        measure = Measure()
+        inputs = Inputs()
+        measure = Measure(inputs)
         copy = [0] * STATE_WORDS
         measure.update(copy, row)
         copy[TICKS] = 20
@@ -74,7 +76,7 @@ def test_sum_that_ticks_cannot_have_added_up_is_torn_and_counts_for_nothing(word
         measure.update(copy, row)
         assert measure.is_torn == is_torn
         if is_torn:
-            assert measure.charge_ua_ms == 0
+            assert inputs.charge_ua_ms == 0
         copy[TICKS] = 40
         copy[word] = (added + 20 * 100) % (1 << 30)
         measure.update(copy, row)

@@ -24,7 +24,7 @@ from ionto.session_data import POLARITY_MAX_UA, POLARITY_OPEN_MS, V_LIMIT_SHOWN_
 from ionto.session_io import MAY_DRIVE, Inputs, Outputs
 from ionto.session_presses import presses
 from ionto.session_senses import STARTING, TREATING
-from ionto.session_table import DRIVE_CURRENT, DRIVE_OFF, DRIVE_PROBE, SOUND_KEY, TABLE
+from ionto.session_table import DRIVE_CURRENT, DRIVE_OFF, DRIVE_PROBE, SOUND_KEY, find
 from ionto.session_time import elapsed_ms
 from ionto.session_treatment import Treatment
 from ionto.states import FAULT
@@ -97,14 +97,14 @@ class Session(Treatment):
 
     def would_stop(self):
         """What a host's STOP would be refused with now: (code, value, limit), or None. [REQ-SES-17]"""
-        if ev.HOST_STOP in TABLE[self.state]:
+        if find(self.state, ev.HOST_STOP):
             return None
         return NOT_IN_STATE, self.state, 0
 
     def would_lower(self, level_ua):
         """What a host's LOWER_LEVEL to `level_ua` would be refused with now: (code, value, limit), or None."""
         settings = self.settings
-        if ev.HOST_LOWER not in TABLE[self.state]:
+        if not find(self.state, ev.HOST_LOWER):
             return NOT_IN_STATE, self.state, 0
         if level_ua > settings.level_ua:
             return WOULD_RAISE, level_ua, settings.level_ua
@@ -115,7 +115,7 @@ class Session(Treatment):
     def dispatch(self, event, code=0, value=0, limit=0):
         """One event, with its detail for the action. Returns False, and refuses, if the table has no such pair."""
         self.outputs.happened = True
-        row = TABLE[self.state].get(event)
+        row = find(self.state, event)
         if row is None:
             self.refuse_with(NOT_IN_STATE, self.state, 0, event not in _FROM_HOST)
             return False

@@ -31,7 +31,7 @@ SOUNDS = ("", "KEY", "LIMIT", "REFUSED", "START", "CONTACT", "PARTIAL", "DONE", 
 
 NOTHING = ""
 
-TABLE = {
+_TABLE = {
     states.BOOT: {
         ev.POWERED: (states.SELF_TEST, NOTHING),
         ev.FAULT: (states.FAULT, "latch_fault"),
@@ -261,3 +261,26 @@ TABLE = {
         ev.BATTERY: (states.FAULT, NOTHING),
     },
 }
+
+
+def _packed(table):
+    """The rows that differ, and for each state and event the number of its row from 1 on, 0 if there is none.
+
+    A dict for every state and a tuple for every pair would take the chip 7 kB.
+    """
+    numbers = {}
+    index = bytearray(len(states.STATES) * ev.COUNT)
+    for state, row_of in table.items():
+        for event, row in row_of.items():
+            index[state * ev.COUNT + event] = numbers.setdefault(row, len(numbers) + 1)
+    return tuple(sorted(numbers, key=numbers.get)), bytes(index)
+
+
+ROWS, _index = _packed(_TABLE)
+del _TABLE, _packed
+
+
+def find(state, event):
+    """(next state, name of the action) for an event in a state; None if it is refused."""
+    number = _index[state * ev.COUNT + event]
+    return ROWS[number - 1] if number else None
