@@ -38,7 +38,8 @@ def micropython_uf2() -> Path:
 
 def _sources(program: Path | None) -> str:
     """What the image depends on, as one hash."""
-    tools = [ROOT / "tools" / "image.py", Path(__file__), ROOT / "requirements.lock"]
+    tools = [ROOT / "tools" / "image.py", ROOT / "tools" / "compile_firmware.py", Path(__file__)]
+    tools.append(ROOT / "requirements.lock")  # names the compiler
     parts = [*sorted((ROOT / "firmware").rglob("*.py")), *tools]
     if program is not None:
         parts.append(program)
