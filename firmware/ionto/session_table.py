@@ -268,12 +268,16 @@ def _packed(table):
 
     A dict for every state and a tuple for every pair would take the chip 7 kB.
     """
+    rows = []
     numbers = {}
     index = bytearray(len(states.STATES) * ev.COUNT)
     for state, row_of in table.items():
         for event, row in row_of.items():
-            index[state * ev.COUNT + event] = numbers.setdefault(row, len(numbers) + 1)
-    return tuple(sorted(numbers, key=numbers.get)), bytes(index)
+            if row not in numbers:
+                rows.append(row)
+                numbers[row] = len(rows)
+            index[state * ev.COUNT + event] = numbers[row]
+    return tuple(rows), bytes(index)
 
 
 ROWS, _index = _packed(_TABLE)
