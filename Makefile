@@ -11,6 +11,7 @@ LOAD ?=
 PORT ?=
 LOADBOX ?=
 ONLY ?=
+LIST ?=
 ARGS ?=
 UPGRADE ?=
 WRITE ?=
@@ -23,7 +24,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench firmware coverage format lock clean
+.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench faults firmware coverage format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -92,6 +93,9 @@ demo: $(STAMP) ## A simulated session, with its report under build/demo
 bench: $(STAMP) ## Measure into build/bench.json, with RIG=emu the chip's time into build/bench-emu.json (ONLY=name picks)
 	@mkdir -p build
 	$(BIN)/python -m hil.bench$(if $(filter emu,$(RIG)),.emu) $(if $(ONLY),--only $(ONLY))
+
+faults: $(STAMP) ## Break every part in every state, into build/faults.html and .json (ONLY="names" picks, LIST=1 lists)
+	$(BIN)/python -m hil.faults $(if $(ONLY),--only "$(ONLY)") $(if $(LIST),--list)
 
 firmware: $(STAMP) ## Build the device's files into build/firmware, and from them the image and its UF2 into build/image
 	$(BIN)/python tools/compile_firmware.py --out build/firmware --manifest

@@ -241,6 +241,21 @@ def test_self_test_trips_the_latch_by_channel_b_once_and_takes_it_back() -> None
     assert (bench.state[sampler.CAUSE], bench.parts.k1.level) == (faults.LATCH, 0)
 
 
+@pytest.mark.requirement("REQ-SLF-3", "REQ-TCK-1")
+def test_fault_while_the_latch_is_tested_leaves_a_latch_that_can_be_reset() -> None:
+    bench = Bench().probing()
+    bench.state[sampler.TEST] = sampler.TEST_TRIP | sampler.TEST_DEAF
+    assert ("dac_b", mcp4822.TRIP_CODE) in bench.tick()
+    bench.parts.raw_a[0] = 4095
+    bench.tick()
+    assert bench.state[sampler.CAUSE] == faults.OVERCURRENT_A
+    bench.parts.raw_a[0] = 0
+    bench.state[sampler.TEST] = sampler.TEST_DEAF
+    done = bench.tick()
+    assert ("dac_b", 0) in done
+    assert not [event for event in done if event[0] == "heartbeat"]
+
+
 @pytest.mark.requirement("REQ-TRP-14", "REQ-TCK-1")
 def test_drive_that_contradicts_its_complement_drops_k1_then_the_dac_in_that_tick() -> None:
     bench = Bench().probing(40)

@@ -88,9 +88,36 @@ def test_every_scene_is_on_the_glass_within_200_ms(bench):
         assert bench.display.glass == expected(bench.view), scene[0]
 
 
-def test_nothing_changed_nothing_is_sent(bench):
+@pytest.mark.requirement("REQ-PAN-4")
+def test_nothing_changed_one_page_a_second_is_sent_again_in_turn(bench):
     bench.run(200)
-    assert bench.run(10000) == 0
+    first = len(bench.display.pages)
+    assert bench.run(18000) in range(15, 18)  # and twice the settings
+    sent = bench.display.pages[first:]
+    assert all((after - page) % 8 == 1 for page, after in itertools.pairwise(sent))
+
+
+@pytest.mark.requirement("REQ-PAN-4")
+def test_display_that_answers_but_has_lost_what_it_had_is_set_up_and_whole_again_within_seconds(bench):
+    bench.run(200)
+    bench.display.glass[:] = b"\x55" * 1024
+    bench.display.initialised = 0
+    bench.run(12_000)
+    assert bench.display.initialised >= 1
+    assert bench.display.glass == expected(bench.view)
+
+
+@pytest.mark.requirement("REQ-PAN-2", "REQ-PAN-4")
+def test_display_that_does_not_answer_while_it_is_set_up_again_is_left_alone_and_tried_later(bench):
+    while bench.panel._turn < 8:
+        bench.run(ROUND_MS)
+    bench.display.absent = True
+    bench.run(1500)
+    assert not bench.panel.display_ok
+    bench.display.absent = False
+    bench.run(RETRY_MS + 300)
+    assert bench.panel.display_ok
+    assert bench.display.glass == expected(bench.view)
 
 
 def test_change_sends_only_pages_that_differ(bench):

@@ -109,9 +109,7 @@ def _make_tick(frontend, parts):
             k1(1)
         else:
             k1(0)
-            if s[_CAUSE]:
-                return
-        if test & _TEST_NO_BEAT == 0:
+        if s[_CAUSE] == 0 and test & _TEST_NO_BEAT == 0:
             heartbeat(s[_TICKS] & 1)
         if test != s[_TESTED]:
             s[_TESTED] = test

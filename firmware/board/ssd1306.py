@@ -16,7 +16,6 @@ _PAGE_START = 0xB0
 _SETUP = bytes(
     (
         _COMMANDS,
-        0xAE,  # display off while it is set up
         0xD5, 0x80,  # clock: the reset value
         0xA8, 0x3F,  # 64 rows
         0xD3, 0x00,  # no vertical offset
@@ -60,7 +59,10 @@ class SSD1306:
             pass  # absent or not powered yet: whoever shows pages tries again
 
     def initialise(self):
-        """Sets the display up; its memory keeps what it had until pages are sent. Raises OSError if it is not there."""
+        """Sets the display up, which one that is shown already does not show; its memory keeps what it had.
+
+        Raises OSError if it is not there.
+        """
         self.ready = False
         self._i2c.writeto(self._address, _SETUP)
         self._i2c.writeto(self._address, _ON)

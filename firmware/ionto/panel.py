@@ -1,7 +1,8 @@
 """The panel: shows a View on the display, the LED and the buzzer, without ever holding up the main loop.
 
 A step draws, or sends one page of the display, or does neither. A display that does not answer is counted, left alone
-for 2 s and tried again; treatment goes on without it. [REQ-PAN-2]
+for 2 s and tried again; treatment goes on without it. One that answers may have lost what it had: every second a page
+is sent again, and after the last one its settings. [REQ-PAN-2] [REQ-PAN-4]
 """
 
 from ionto import screens, states
@@ -16,6 +17,7 @@ REDRAW_MS = 100  # at most this often
 REFRESH_MS = 1000  # at least this often
 LOOK_MS = 20  # between two looks whether something has changed
 RETRY_MS = 2000
+RENEW_MS = 1000
 LED_CURRENT_UA = 50  # above this the LED is lit
 ARMED_BLINK_MS = 1000  # period; half of it lit
 FAULT_BLINK_MS = 250
@@ -41,6 +43,8 @@ class Panel:
         self._drawn_view = memoryview(display.buffer)
         self._unknown = _ALL_PAGES  # pages of which nobody knows what the display shows
         self._dirty = 0  # pages to send
+        self._turn = 0  # page that is sent again next, whatever the display has; after the last one its settings
+        self._renewed_ms = 0
         self._shown = [None] * screens.VISIBLE  # in the last drawing
         self._seen = [None] * screens.VISIBLE  # at the last look
         self._drawn_ms = None  # None: a drawing is wanted or has begun
@@ -64,6 +68,8 @@ class Panel:
             self._draw(now_ms, view)
         elif self._dirty:
             self._send_one(now_ms)
+        elif (now_ms - self._renewed_ms) & _WRAP >= RENEW_MS:
+            self._renew(now_ms)
 
     def show_fault_now(self, number, value=0, limit=0):
         """Draws fault `number` and sends all pages before it returns, for when the main loop has ended.
@@ -89,6 +95,8 @@ class Panel:
 
     def _draw(self, now_ms, view):
         screens.draw(self._display.framebuf, view)
+        if self._drawn_ms is None:
+            self._renewed_ms = now_ms  # all pages are sent now
         self._drawn_ms = self._looked_ms = now_ms
         screens.look(view, self._shown)
         self._find_dirty()
@@ -107,6 +115,19 @@ class Panel:
         self._looked_ms = now_ms
         screens.look(view, self._seen)
         return self._seen != self._shown
+
+    def _renew(self, now_ms):
+        """What is next in turn counts as lost."""
+        self._renewed_ms = now_ms
+        if self._turn < PAGES:
+            self._dirty = 1 << self._turn
+            self._turn += 1
+            return
+        self._turn = 0
+        try:
+            self._display.initialise()
+        except OSError:
+            self._failed(now_ms)
 
     def _find_dirty(self):
         self._dirty = self._unknown

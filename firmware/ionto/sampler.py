@@ -437,10 +437,10 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
 def cut_code(s: ptr32, r: ptr32, m: ptr32, cause: int) -> int:
     """The DAC code to write in the tick that cuts: 0, but for a contact change what takes the current to about nothing.
 
-    There the skin is charged, and 0 would drive a current backwards until K1 is open. One tick later it is 0.
-    [REQ-TRP-4]
+    The same where all that is wrong is the main loop. The skin is charged, and 0 would drive a current backwards until
+    K1 is open. One tick later it is 0. [REQ-TRP-4]
     """
-    if cause != _CUT_CONTACT_CHANGE:
+    if cause != _CUT_CONTACT_CHANGE and cause != _MAIN_LATE:
         return 0
     code = (r[_DRIVE_Q] >> 16) - ((s[CURRENT] * m[_CUT_Q8]) >> 8)
     if code < 0:

@@ -93,6 +93,9 @@ def _buses(board, name, amount):
     elif name == "adc_astray":
         channel, other, noise = amount
         words[bus.ADC_STUCK + channel] = 0 if other is None else bus.astray(other, noise)
+    elif name == "adc_held":  # at what it reads now
+        channel, is_held = amount
+        words[bus.ADC_STUCK + channel] = bus.stuck(bus.convert(channel)) if is_held else 0
     elif name == "adc_glitch":
         channel, code, samples = amount
         words[bus.ADC_STUCK + channel] = bus.glitch(code, samples)

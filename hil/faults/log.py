@@ -1,0 +1,61 @@
+"""What the device has written into its memory since a fault was put in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hil.rig import Rig
+from ionto import messages, store_records
+from ionto.store import Store
+from ionto.version import VERSION
+
+_BOARD = b"SIMBOARD"
+
+
+class _Image:
+    """The FRAM's content; nothing writes there."""
+
+    def __init__(self, content: bytes):
+        self._content = content
+
+    def read_into(self, address: int, buffer: bytearray) -> None:
+        buffer[:] = self._content[address : address + len(buffer)]
+
+    def write(self, *_: object) -> None:
+        raise OSError
+
+
+class Log:
+    """The event ring of a rig's memory, from now on."""
+
+    def __init__(self, rig: Rig):
+        self._rig = rig
+        self._before = self._ring().newest
+
+    def _ring(self) -> Any:
+        store = Store(_Image(bytes.fromhex(self._rig.request({"fram": 1})["fram"])), _BOARD, VERSION)
+        store.open()
+        return store.events
+
+    def events(self) -> list[Any]:
+        """Records that were written since, oldest first; those that are damaged left out."""
+        ring = self._ring()
+        payloads = [ring.read(number) for number in range(self._before + 1, ring.newest + 1)]
+        return [store_records.EVENT.unpack(payload) for payload in payloads if payload]
+
+    def first(self) -> int:
+        """The first fault or cut; 0: none."""
+        kinds = (messages.EVENT_FAULT, messages.EVENT_CUT)
+        return next((event.a for event in self.events() if event.kind in kinds), 0)
+
+    def faults(self) -> list[int]:
+        """Numbers of all faults."""
+        return [event.a for event in self.events() if event.kind == messages.EVENT_FAULT]
+
+    def boots(self) -> int:
+        """How often the chip has started."""
+        return sum(event.kind == messages.EVENT_BOOT for event in self.events())
+
+    def interrupted(self) -> int:
+        """How many sessions a restart has ended."""
+        return sum(event.kind == messages.EVENT_INTERRUPTED for event in self.events())

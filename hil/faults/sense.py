@@ -1,0 +1,267 @@
+"""Faults of sense A, sense B and the converters' reference."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hil.faults.model import BORNE, FLOW, FLOWING, NOW, PROBE, UNSEEN, Expect, Fault, Inject, Mend
+from hil.rig import Rig
+from ionto import faults as f
+
+_A_RULES = ("REQ-TRP-4", "REQ-TRP-6", "REQ-TRP-8", "REQ-TRP-9", "REQ-TRP-13")
+_CURRENT = (f.SENSE_MISMATCH, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.OVERCURRENT_B, f.CUT_CONTACT_CHANGE, f.CUT_OPEN)
+_CURRENT += (f.CUT_LIFTED,)
+_EXCESS = Expect(FLOWING, _CURRENT, _A_RULES, beyond_tolerance=True, above_ua=700)
+_BUS = (f.REFERENCE, f.GROUND, f.STUCK_SENSE, f.OVERCURRENT_A, f.OVERVOLTAGE, f.CUT_OPEN, f.CUT_CONTACT_CHANGE)
+_GAIN_STEP_MS = 10
+
+
+def put(name: str, value: Any) -> Inject:
+    """Sets a defect of the board."""
+    return lambda rig, _source: rig.board.fault(name, value)
+
+
+def heal(name: str, value: Any) -> Mend:
+    """The same, without chance: for mending."""
+    return lambda rig: rig.board.fault(name, value)
+
+
+def _stick(channel: int, code: int) -> tuple[Inject, Mend]:
+    return put("stuck", [channel, code]), heal("stuck", [channel, None])
+
+
+def _glitch(channel: int, code: int) -> Inject:
+    return put("adc_glitch", [channel, code, 1])
+
+
+def _spread(name: str, factor: float) -> Inject:
+    """Multiplies a factor of this board's own."""
+    return put(name, factor)
+
+
+def _drift(rig: Rig, source: random.Random) -> None:
+    """Sense A loses a hundredth of its reading every 10 ms, down to half."""
+    del source
+    for step in range(1, 51):
+        rig.board.fault("a_gain", 1 - step / 100, after_ms=step * _GAIN_STEP_MS)
+
+
+def _mend_drift(rig: Rig) -> None:
+    rig.board.fault("a_gain", 1.0)
+
+
+def _silence(_rig: Rig) -> None:
+    """Over by itself."""
+
+
+_ONE = "one sample, confirmed by more than one: nothing is to happen"
+_TOLERANCE = "A and B may differ by 200 uA + 3 %: below, it is not told from the spread of boards"
+_FLOWING = Expect(FLOWING, _CURRENT, _A_RULES, from_ua=380, above_ua=700)
+_QUIET = Expect(NOW, (*_CURRENT, f.ZERO_OFFSET, f.AMPLIFIER), (*_A_RULES, "REQ-TRP-9"))
+_NOISY = Expect(
+    UNSEEN,
+    (*_CURRENT, f.ZERO_OFFSET, f.AMPLIFIER, f.HEARTBEAT, f.K1_WELDED, f.LATCH_TEST),
+    why="neither an open nor a closed circuit is steady: nothing begins",
+    above_ua=1500,
+)
+_BLIND = Expect(
+    UNSEEN,
+    (*_CURRENT, f.STUCK_SENSE),
+    why="A sees no contact come or go: nothing begins; the probe is 1.5 V",
+    above_ua=1500,
+)
+_FROZEN = Expect(FLOWING, _CURRENT, ms=100.0, from_ua=1e9, above_ua=260)
+_NO_VOLTAGE = Expect(NOW, (f.STUCK_SENSE,), ("REQ-TRP-13",))
+_NO_VOLTAGE_LATER = Expect(FLOWING, (f.STUCK_SENSE, f.K1_OPEN), ("REQ-TRP-13",), from_ua=1e9)
+
+FAULTS = (
+    Fault("sense A offset", "+0.6 mA at channel 0", put("a_offset_a", 6e-4), heal("a_offset_a", 0.0), {"*": _QUIET}),
+    Fault(
+        "sense A negative offset",
+        "-0.6 mA at channel 0",
+        put("a_offset_a", -6e-4),
+        heal("a_offset_a", 0.0),
+        {"FLOW": Expect(NOW, _CURRENT, ("REQ-TRP-6", "REQ-TRP-9"), above_ua=700), "*": _BLIND},
+    ),
+    Fault(
+        "sense A gain high", "reads 3 times the current", _spread("a_gain", 3.0), heal("a_gain", 1.0), {"*": _FLOWING}
+    ),
+    Fault(
+        "sense A gain low",
+        "reads a third of the current",
+        _spread("a_gain", 0.33),
+        heal("a_gain", 1.0),
+        {"*": _FLOWING},
+    ),
+    Fault(
+        "sense A noise",
+        "400 times the noise",
+        put("adc_astray", [0, 0, 400]),
+        heal("adc_astray", [0, None, 1]),
+        {"FLOW": _QUIET, "*": _NOISY},
+    ),
+    Fault("sense A stuck", "channel 0 stays at 640 counts", *_stick(0, 640), {"*": _QUIET}),
+    Fault(
+        "sense A frozen",
+        "channel 0 stays at what it reads",
+        put("adc_held", [0, 1]),
+        heal("adc_held", [0, 0]),
+        {"FLOW": _FROZEN, "*": _BLIND},
+    ),
+    Fault("sense A drift", "loses 1 % of the reading every 10 ms, down to half", _drift, _mend_drift, {"*": _EXCESS}),
+    Fault(
+        "sense A bus dead low",
+        "every channel reads 0x000",
+        put("adc_bus", 0),
+        heal("adc_bus", None),
+        {"*": Expect(NOW, _BUS, ("REQ-TRP-10", "REQ-TRP-6"))},
+    ),
+    Fault(
+        "sense A bus dead high",
+        "every channel reads 0xFFF",
+        put("adc_bus", 4095),
+        heal("adc_bus", None),
+        {"*": Expect(NOW, _BUS, ("REQ-TRP-10", "REQ-TRP-4"))},
+    ),
+    Fault(
+        "sense A wrong channel",
+        "channel 0 reads channel 2, the reference",
+        put("adc_astray", [0, 2, 1]),
+        heal("adc_astray", [0, None, 1]),
+        {"*": _QUIET},
+    ),
+    Fault(
+        "voltage stuck at zero", "channel 1 stays at 0", *_stick(1, 0), {"FLOW": _NO_VOLTAGE, "*": _NO_VOLTAGE_LATER}
+    ),
+    Fault(
+        "voltage stuck high",
+        "channel 1 stays above the mode's limit",
+        *_stick(1, 3500),
+        {"*": Expect(NOW, (f.OVERVOLTAGE, f.K1_LEAK), ("REQ-TRP-7",))},
+    ),
+    Fault(
+        "voltage wrong channel",
+        "channel 1 reads channel 3, the ground",
+        put("adc_astray", [1, 3, 1]),
+        heal("adc_astray", [1, None, 1]),
+        {"FLOW": _NO_VOLTAGE, "*": _NO_VOLTAGE_LATER},
+    ),
+    Fault("sense B offset", "+0.6 mA at GP26", put("b_offset_a", 6e-4), heal("b_offset_a", 0.0), {"*": _QUIET}),
+    Fault(
+        "sense B gain", "reads a third of the current", _spread("b_gain", 0.33), heal("b_gain", 1.0), {"*": _FLOWING}
+    ),
+    Fault(
+        "sense B noise",
+        "200 times the noise",
+        put("adc_astray", [4, 4, 200]),
+        heal("adc_astray", [4, None, 1]),
+        {"*": Expect(NOW, _CURRENT, ms=90.0)},
+    ),
+    Fault(
+        "sense B frozen",
+        "GP26 stays at what it reads",
+        put("adc_held", [4, 1]),
+        heal("adc_held", [4, 0]),
+        {"*": _FROZEN},
+    ),
+    Fault("sense B stuck", "GP26 stays at 0", *_stick(4, 0), {"*": _FLOWING}),
+    Fault("sense B stuck at full scale", "GP26 stays at 4095", *_stick(4, 4095), {"*": _QUIET}),
+    Fault(
+        "sense B wrong channel",
+        "GP26 reads GP29, the battery",
+        put("adc_astray", [4, 7, 1]),
+        heal("adc_astray", [4, None, 1]),
+        {"*": _QUIET},
+    ),
+    Fault(
+        "amplifier sense dead",
+        "GP27 stays at 0",
+        *_stick(5, 0),
+        {"*": Expect(FLOWING, (f.AMPLIFIER,), ("REQ-TRP-12",), from_ua=320)},
+    ),
+    Fault(
+        "reference off",
+        "A's reference falls by 5 %",
+        put("reference_gain", 0.95),
+        heal("reference_gain", 1.0),
+        {"*": Expect(NOW, (f.REFERENCE,), ("REQ-TRP-10",))},
+    ),
+    Fault(
+        "reference noisy",
+        "channel 2 jumps about",
+        put("adc_astray", [2, 2, 400]),
+        heal("adc_astray", [2, None, 1]),
+        {"*": Expect(NOW, (f.REFERENCE,), ms=60)},
+    ),
+    Fault(
+        "ground lifted", "channel 3 reads 40 counts", *_stick(3, 40), {"*": Expect(NOW, (f.GROUND,), ("REQ-TRP-11",))}
+    ),
+    Fault(
+        "glitch of A downwards",
+        "one sample of channel 0 reads 0",
+        _glitch(0, 0),
+        _silence,
+        {"*": Expect(BORNE, why=_ONE)},
+    ),
+    Fault(
+        "glitch of A upwards",
+        "one sample of channel 0 reads 4095",
+        _glitch(0, 4095),
+        _silence,
+        {"*": Expect(NOW, (f.OVERCURRENT_A, f.CUT_CONTACT_CHANGE), ("REQ-TRP-4",), is_transient=True)},
+    ),
+    Fault(
+        "glitch of B downwards", "one sample of GP26 reads 0", _glitch(4, 0), _silence, {"*": Expect(BORNE, why=_ONE)}
+    ),
+    Fault(
+        "glitch of B upwards",
+        "one sample of GP26 reads 4095",
+        _glitch(4, 4095),
+        _silence,
+        {"*": Expect(NOW, (f.OVERCURRENT_B, f.CUT_CONTACT_CHANGE), ("REQ-TRP-5",), is_transient=True)},
+    ),
+    Fault(
+        "glitch of the voltage",
+        "one sample of channel 1 reads 4095",
+        _glitch(1, 4095),
+        _silence,
+        {"*": Expect(BORNE, why=_ONE)},
+    ),
+    Fault(
+        "glitch of the voltage downwards",
+        "one sample of channel 1 reads 0",
+        _glitch(1, 0),
+        _silence,
+        {"*": Expect(BORNE, why=_ONE)},
+    ),
+    Fault(
+        "glitch of the reference",
+        "one sample of channel 2 reads 0",
+        _glitch(2, 0),
+        _silence,
+        {"*": Expect(BORNE, why=_ONE)},
+    ),
+    Fault(
+        "glitch of the ground",
+        "one sample of channel 3 reads 4095",
+        _glitch(3, 4095),
+        _silence,
+        {"*": Expect(BORNE, why=_ONE)},
+    ),
+    Fault(
+        "glitch of the amplifier",
+        "one sample of GP27 reads 4095",
+        _glitch(5, 4095),
+        _silence,
+        {"*": Expect(BORNE, why=_ONE)},
+    ),
+    Fault(
+        "sense A a little off",
+        "reads 12 % too little: within what boards differ by",
+        _spread("a_gain", 0.88),
+        heal("a_gain", 1.0),
+        {"*": Expect(UNSEEN, why=_TOLERANCE, above_ua=260)},
+        (*PROBE, *FLOW),
+    ),
+)
