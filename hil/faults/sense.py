@@ -145,7 +145,7 @@ FAULTS = (
         "channel 1 reads channel 3, the ground",
         put("adc_astray", [1, 3, 1]),
         heal("adc_astray", [1, None, 1]),
-        {"FLOW": _NO_VOLTAGE, "*": _NO_VOLTAGE_LATER},
+        {"FLOW": Expect(NOW, (f.STUCK_SENSE,), ms=50.0), "*": _NO_VOLTAGE_LATER},
     ),
     Fault("sense B offset", "+0.6 mA at GP26", put("b_offset_a", 6e-4), heal("b_offset_a", 0.0), {"*": _QUIET}),
     Fault(

@@ -14,6 +14,7 @@ _FINE_STEPS = 30
 _APART_US = 2000  # a shorter gap is none
 _STAYS_US = 20_000
 _LASTS_US = 5000
+_CHARGING_US = 10_000  # a skin of 2 uF through the series resistor
 _ASTRAY_MV, _ASTRAY_SHARE = 520.0, 0.07  # the rule's, and the spread of a board
 
 
@@ -23,6 +24,7 @@ class Current:
 
     time_us: np.ndarray
     current_ua: np.ndarray
+    switched_us: tuple[float, ...] = ()  # when K1 closed or contact was made
 
     def off_us(self, since_us: float) -> float | None:
         """From `since_us` to when less than OFF_UA flowed and went on to; None: never."""
@@ -64,10 +66,14 @@ class Current:
         return float(self.current_ua.max(initial=0.0))
 
     def lasting_ua(self) -> float:
-        """The largest of which the next sample had no less than half."""
-        if len(self.current_ua) < 2:
-            return self.peak_ua()
-        now, then = self.current_ua[:-1], self.current_ua[1:]
+        """The largest of which the next sample had no less than half, but for the charging after `switched_us`."""
+        counts = np.ones(len(self.time_us), dtype=bool)
+        for at_us in self.switched_us:
+            counts &= (self.time_us < at_us) | (self.time_us > at_us + _CHARGING_US)
+        current = self.current_ua[counts]
+        if len(current) < 2:
+            return float(current.max(initial=0.0))
+        now, then = current[:-1], current[1:]
         return float(np.minimum(now, np.where(then >= now / 2, now, then)).max())
 
     def back_ua(self) -> float:
@@ -109,7 +115,9 @@ class Watch:
         times = np.concatenate([samples["time_us"].astype(float), [row[0] for row in asked]])
         values = np.concatenate([samples["current_ua"].astype(float), [row[1] for row in asked]])
         order = np.argsort(times, kind="stable")
-        return Current(times[order], values[order])
+        truth = self._rig.truth
+        switched = [at for name in ("make", "area", "k1_closed") for at in truth.times_us(name, self.start_us)]
+        return Current(times[order], values[order], tuple(switched))
 
     def first_astray_us(self, mv_per_code: float) -> float | None:
         """When the amplifier's output had left the DAC's code by more than its rule allows, for some milliseconds."""

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from hil.faults.model import BORNE, FIRMWARE_MS, NOW, PERSONS, STATES, Cell, Exp
 from hil.faults.programs import statements
 from hil.faults.registry import FAULTS, cells, fault_named
 from hil.faults.watch import Current
+from hil.process import ROOT
 from ionto import faults
 
 # What is not tested elsewhere, each in the state that tells most.
@@ -128,6 +131,18 @@ def test_command_writes_a_report_and_fails_with_a_failing_cell(tmp_path, monkeyp
     assert (tmp_path / "faults.html").exists()
     assert main(["--list", "--only", "timer"]) == 0
     assert "timer dies" in capsys.readouterr().out
+
+
+def test_command_runs_outside_pytest():
+    ran = subprocess.run(
+        [sys.executable, "-m", "hil.faults", "--list", "--only", "timer dies"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "the hard timer fires no more" in ran.stdout
 
 
 @pytest.mark.parametrize(
