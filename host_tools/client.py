@@ -6,7 +6,7 @@ virtual time can drive a client.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
 from host_tools.describe import mode_name, state_name
@@ -15,6 +15,7 @@ from host_tools.framing import Decoder, Frame, encode
 from host_tools.records import (
     Event,
     Identity,
+    Readings,
     Record,
     Records,
     RegionInfo,
@@ -31,8 +32,8 @@ from ionto import messages_service as service
 from ionto.faults import reason_names
 
 __all__ = [
-    "Client", "Event", "Identity", "Record", "Records", "RegionInfo", "Status", "Telemetry", "fault", "mode_name",
-    "reason_names", "state_name",
+    "Client", "Event", "Identity", "Readings", "Record", "Records", "RegionInfo", "Status", "Telemetry", "fault",
+    "mode_name", "reason_names", "state_name",
 ]  # fmt: skip
 
 REPLY_TIMEOUT_S = 0.3
@@ -127,6 +128,42 @@ class Client:
         """
         return parse(Records, service.RECORDS, self._request(service.READ, (region, sequence), service.RECORDS))
 
+    # SERVICE: refused with NOT_IN_STATE in every other state. Each of these, but for the last three, drives or reads;
+    # without one for half a second the device ends its output.
+
+    def service_off(self) -> None:
+        """Ends the output: a current by a ramp, a voltage at once."""
+        self._request(service.SERVICE_OFF, (), messages.OK)
+
+    def service_range(self, range_: int) -> None:
+        """Takes FACE (0) or BODY (1) range; refused while the output is on."""
+        self._request(service.SERVICE_RANGE, (range_,), messages.OK)
+
+    def service_current(self, current_ua: int) -> None:
+        """Drives a current into a dummy load."""
+        self._request(service.SERVICE_CURRENT, (current_ua,), messages.OK)
+
+    def service_voltage(self, voltage_mv: int) -> None:
+        """Drives a voltage at the amplifier's output, with the current limit of the probe."""
+        self._request(service.SERVICE_VOLTAGE, (voltage_mv,), messages.OK)
+
+    def service_read(self) -> Readings:
+        """Raw readings; also the sign of life that keeps the output on."""
+        body = self._request(service.SERVICE_READ, (), service.SERVICE_READINGS)
+        return parse(Readings, service.SERVICE_READINGS, body)
+
+    def service_save(self, values: Sequence[int]) -> None:
+        """Writes a calibration: the fields of SERVICE_SAVE, in order. The device checks, reads back and uses it."""
+        self._request(service.SERVICE_SAVE, tuple(values), messages.OK)
+
+    def service_adopt(self, board_id: bytes) -> None:
+        """Makes the memory this board's, named by its number; its calibration has then to be made anew."""
+        self._request(service.SERVICE_ADOPT, (board_id,), messages.OK)
+
+    def service_leave(self) -> None:
+        """Restarts the device."""
+        self._request(service.SERVICE_LEAVE, (), messages.OK)
+
     def poll(self, timeout_s: float = 0.0) -> list[Record]:
         """Telemetry and events in the order they came; waits at most `timeout_s` for the first."""
         deadline_s = self._clock() + (0.0 if self._records else timeout_s)
@@ -160,7 +197,7 @@ class Client:
 
     # Requests.
 
-    def _request(self, request_type: int, values: tuple[int, ...], reply_type: int) -> bytes:
+    def _request(self, request_type: int, values: tuple[int | bytes, ...], reply_type: int) -> bytes:
         """The body of the reply to a request, which is repeated with the same sequence until one comes."""
         self._sequence = (self._sequence + 1) & 0xFF
         for _ in range(self._attempts):
@@ -172,7 +209,7 @@ class Client:
                 return reply.body
         raise NoReplyError(row_of_type(request_type).name, self._attempts)
 
-    def _send(self, request_type: int, values: tuple[int, ...]) -> None:
+    def _send(self, request_type: int, values: tuple[int | bytes, ...]) -> None:
         frame = encode(request_type, self._sequence, messages.pack(row_of_type(request_type), values))
         self._transport.write(b"\0" + frame)  # the zero ends whatever noise came before
 

@@ -111,8 +111,36 @@ class Records:
         return [piece if self.whole >> index & 1 else None for index, piece in enumerate(pieces)]
 
 
+@dataclass(frozen=True)
+class Readings:
+    """SERVICE_READINGS: what is asked for and reached, and running sums of raw counts, modulo 2**30."""
+
+    time_ms: int
+    range: int
+    kind: int  # 0 off, 1 voltage, 2 current
+    value: int
+    is_settled: int
+    cut: int
+    fault: int
+    max_ua: int
+    max_mv: int
+    is_calibrated: int
+    ticks: int
+    sum_a: int
+    sum_v: int
+    sum_b: int
+    rounds: int
+    sum_dac: int
+    sum_amplifier: int
+    a_zero_raw: int
+    b_zero_raw: int
+    v_zero_raw: int
+    current_ua: int
+    voltage_mv: int
+
+
 Record: TypeAlias = Telemetry | Event
-AnyRecord = TypeVar("AnyRecord", Identity, Status, Telemetry, Event, RegionInfo, Records)
+AnyRecord = TypeVar("AnyRecord", Identity, Status, Telemetry, Event, RegionInfo, Records, Readings)
 
 
 def fault(number: int) -> faults.Fault | None:

@@ -54,11 +54,10 @@ def test_zero_within_its_range_is_taken_and_beyond_is_refused(index: int, field:
     for value in (-most - 1, most + 1, 4095):
         with pytest.raises(CalibrationError, match=f"range {index}: {field} is {value}, must be -?[0-9]+ to {most}"):
             with_value(index, field, value)
-    if field == "v_zero_raw":
-        assert with_value(index, field, -most).ranges[index].v_zero_raw == -most
-    else:
-        with pytest.raises(CalibrationError, match=f"{field} is -1, must be 0 to {most}"):
-            with_value(index, field, -1)
+    least = {"a_zero_raw": -3, "b_zero_raw": 0, "v_zero_raw": -most}[field]
+    assert getattr(with_value(index, field, least).ranges[index], field) == least
+    with pytest.raises(CalibrationError, match=f"{field} is {least - 1}, must be {least} to {most}"):
+        with_value(index, field, least - 1)
 
 
 @pytest.mark.requirement("REQ-CAL-2")
@@ -66,6 +65,16 @@ def test_zero_within_its_range_is_taken_and_beyond_is_refused(index: int, field:
 def test_calibration_without_both_ranges_is_refused(count: int) -> None:
     with pytest.raises(CalibrationError, match=f"calibration has {count} ranges, wants 2"):
         Calibration(messages.CALIBRATION_BUILTIN, (NOMINAL * 2)[:count])
+
+
+@pytest.mark.requirement("REQ-CAL-3")
+@pytest.mark.parametrize(
+    ("stored", "at_rest", "used"), [(0, 0, 0), (2, 0, 0), (2, 5, 5), (0, 3, 3), (-3, 0, -3), (-3, 2, 2), (-1, 0, -1)]
+)
+def test_zero_at_rest_is_used_unless_it_lies_below_what_can_be_read(stored: int, at_rest: int, used: int) -> None:
+    made = with_value(1, "a_zero_raw", stored).zeroed(limits.MODES[limits.HANDS], at_rest, 4)
+    assert (made.ranges[1].a_zero_raw, made.ranges[1].b_zero_raw) == (used, 4)
+    assert made.ranges[0] == NOMINAL[0]
 
 
 def test_calibration_error_is_a_value_error() -> None:

@@ -46,7 +46,10 @@ def test_what_is_not_a_current_or_a_voltage_stays_as_it_is(index: int, cause: in
     assert causes.in_units(cause, 1234, 1000, OFFSET[index]) == (1234, 1000)
 
 
-SELF_TEST = (faults.K1_LEAK, faults.K1_WELDED, faults.K1_OPEN, faults.HEARTBEAT, faults.BATTERY)  # told in mV
+# In millivolts or microamperes to begin with.
+SELF_TEST = (
+    faults.K1_LEAK, faults.K1_WELDED, faults.K1_OPEN, faults.HEARTBEAT, faults.BATTERY, faults.SERVICE_CIRCUIT,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("row", faults.FAULTS, ids=lambda row: row.name)

@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from host_tools import client as client_module
-from host_tools.client import Client, Event, Identity, Records, RegionInfo, Status, Telemetry
+from host_tools.client import Client, Event, Identity, Readings, Records, RegionInfo, Status, Telemetry
 from host_tools.errors import FrameError, IontoError, NoReplyError, RefusedError, VersionMismatchError
 from host_tools.framing import encode
 from ionto import faults, messages, messages_service
@@ -18,6 +18,7 @@ RECORDS = {
     "EVENT": Event,
     "REGION_INFO": RegionInfo,
     "RECORDS": Records,
+    "SERVICE_READINGS": Readings,
 }
 
 

@@ -3,9 +3,12 @@
 import pytest
 
 from ionto import faults, messages, messages_service
+from ionto.link import SERVICE_FIRST, SERVICE_LAST
+from ionto.states import STATES
 from tests.link_fakes import BOARD_ID, LinkBench, Reply
 
 REQUESTS = tuple(row.type for row in messages_service.ALL if row.type < messages.OK)
+SERVICE = range(SERVICE_FIRST, SERVICE_LAST + 1)
 LOWER = ("level", 500)
 
 
@@ -99,12 +102,26 @@ def test_every_other_type_is_refused_as_unknown(bench: LinkBench) -> None:
 
 
 @pytest.mark.requirement("REQ-LNK-4")
-@pytest.mark.parametrize("request_type", REQUESTS)
+@pytest.mark.parametrize("request_type", [one for one in REQUESTS if one not in SERVICE])
 def test_every_wrong_body_length_is_refused(bench: LinkBench, request_type: int) -> None:
     want = messages.body_size(messages.message(request_type))
     for length in set(range(121)) - {want}:
         expected = refused(request_type, faults.BAD_LENGTH, messages.NO_FIELD, length, want, sequence=length)
         assert bench.ask_raw(request_type, bytes(length), sequence=length) == expected
+    assert bench.device.asked == []
+
+
+@pytest.mark.requirement("REQ-SRV-4", "REQ-LNK-2")
+@pytest.mark.parametrize("state", STATES)
+def test_every_request_of_service_is_refused_where_it_has_not_been_entered(bench: LinkBench, state: str) -> None:
+    assert [row.type for row in messages_service.ALL if row.name.startswith("SERVICE_") and row.type < 0x40] == [
+        *SERVICE
+    ]
+    bench.show(state=STATES.index(state))
+    for number in SERVICE:
+        row = messages.message(number)
+        expected = refused(number, faults.NOT_IN_STATE, messages.NO_FIELD, STATES.index(state), 0, sequence=number)
+        assert bench.ask_raw(number, bytes(messages.body_size(row)), sequence=number) == expected
     assert bench.device.asked == []
 
 

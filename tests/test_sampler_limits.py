@@ -5,7 +5,8 @@ from math import ceil
 
 import pytest
 
-from ionto import faults, limits, sampler
+from ionto import faults, limits, regulator, sampler
+from ionto.calibration import NOMINAL, bounds
 from tests.support.tick import Tick, calibration_with
 
 MODES = pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
@@ -193,3 +194,12 @@ def test_overvoltage_waits_at_most_one_tick_for_the_open_circuit(mode: limits.Mo
     assert tick.check(a, 4000, b) == 0
     assert tick.check(0, 4000, 0) == 0
     assert tick.check(a, 4000, b) == faults.OVERVOLTAGE
+
+
+@pytest.mark.requirement("REQ-TRP-6", "REQ-CAL-2")
+@pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+def test_circuit_that_opens_is_seen_with_the_lowest_zero_that_a_calibration_may_have(mode: limits.Mode) -> None:
+    lowest, _ = bounds(NOMINAL[mode.range], "a_zero_raw")
+    for net in (regulator.MIN_SETPOINT, 9, 16, 40, 400):
+        tick = driven(mode, net=net, a_zero_raw=lowest)
+        assert tick.checks_to_cause((0, 4000, 0), 5) == (faults.CUT_OPEN, 2), net

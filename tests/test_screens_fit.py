@@ -78,6 +78,7 @@ VIEWS = st.fixed_dictionaries(
         "refusal": st.sampled_from([0] + [number for number, _ in faults.REFUSALS]),
         "hold_ms": st.integers(0, 40000),
         "calibration": st.sampled_from(CALIBRATIONS),
+        "service": st.just(()) | st.tuples(st.integers(0, 1), st.integers(0, 2), st.integers(0, 36000)),
     }
 )
 
@@ -96,6 +97,6 @@ def test_visible_same_key_means_same_pixels(fields, field, more):
     if field in ("level_ua", "setpoint_ua", "current_ua", "voltage_mv", "resistance_ohm", "charge_ua_s", "hold_ms"):
         setattr(other, field, (getattr(one, field) or 0) + more)
     else:
-        setattr(other, field, 1)
+        setattr(other, field, (1, 2, more) if field == "service" else 1)
     if look_at(one) == look_at(other):
         assert draw(one) == draw(other)

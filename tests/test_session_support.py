@@ -12,9 +12,9 @@ ROUND_MS = 5
 WRAP_MS = 1 << 30
 OPEN = None
 BODY_OHM = 5000
-NEVER_DRIVEN = ("BOOT", "SELF_TEST", "IDLE", "CONFIRM", "DONE", "SERVICE", "FAULT")
-PROBED = ("ARMING", "ARMED", "PAUSED", "REVERSING")
-DRIVEN = ("RAMP_UP", "HOLD", "RAMP_DOWN", "REVERSING")
+NEVER_DRIVEN = ("BOOT", "SELF_TEST", "IDLE", "CONFIRM", "DONE", "FAULT")
+PROBED = ("ARMING", "ARMED", "PAUSED", "REVERSING", "SERVICE")
+DRIVEN = ("RAMP_UP", "HOLD", "RAMP_DOWN", "REVERSING", "SERVICE")
 
 
 def watch(state, mode, outputs):
@@ -73,7 +73,7 @@ class Bench:
 
     @property
     def mode(self):
-        return limits.MODES[self.view.mode]
+        return limits.MODES[self.view.mode] if self.session.service is None else self.session.settings.mode
 
     def advance(self, ms, *presses):
         """Rounds for `ms`; the presses come in the first."""

@@ -12,7 +12,7 @@ from ionto.view import View
 # state: EVENT>next, or EVENT alone where the state stays. What is missing is refused.
 LEGAL = """
 BOOT       POWERED>SELF_TEST FAULT>FAULT CUT STOP VBUS BATTERY
-SELF_TEST  TEST_PASSED>IDLE FAULT>FAULT CUT STOP VBUS BATTERY
+SELF_TEST  TEST_PASSED>IDLE SERVICE>SERVICE FAULT>FAULT CUT STOP VBUS BATTERY
 IDLE       UP DOWN AT_MAXIMUM AT_MINIMUM MODE MODE_HELD NO_REVERSAL START>CONFIRM START_BLOCKED
            HOST_LOWER HOST_REFUSED FAULT>FAULT CUT STOP VBUS BATTERY
 CONFIRM    UP DOWN AT_MAXIMUM AT_MINIMUM MODE START>ARMING START_BLOCKED START_HELD>IDLE TIMEOUT>IDLE
@@ -36,8 +36,9 @@ PAUSED     DOWN AT_MINIMUM PROBE_DUE CONTACT>RAMP_UP SHORT START>RAMP_UP START_N
 REVERSING  DOWN AT_MINIMUM AT_ZERO RAMP_OVERDUE PROBE_DUE CONTACT>RAMP_UP SHORT TIMEOUT>PAUSED CUT>PAUSED
            CHARGE_CAP>RAMP_DOWN START>RAMP_DOWN START_BLOCKED>RAMP_DOWN START_HELD>RAMP_DOWN STOP>RAMP_DOWN
            HOST_STOP>RAMP_DOWN VBUS>RAMP_DOWN HOST_LOWER HOST_REFUSED FAULT>FAULT BATTERY>RAMP_DOWN
-SERVICE    FAULT>FAULT CUT STOP VBUS BATTERY
-FAULT      CLEAR>IDLE RETEST>SELF_TEST CLEAR_BLOCKED FAULT CUT STOP VBUS BATTERY
+SERVICE    HOST_DRIVE PROBE_DUE CONTACT SHORT AT_ZERO RAMP_OVERDUE HOST_SILENT HOST_STOP STOP VBUS BATTERY CUT
+           FAULT>FAULT
+FAULT      CLEAR>IDLE CLEAR_SERVICE>SERVICE RETEST>SELF_TEST CLEAR_BLOCKED FAULT CUT STOP VBUS BATTERY
 """
 
 
@@ -62,6 +63,8 @@ PAIRS = [(state, event) for state in states.STATES for event in EVENTS]
 def session_in(state: str) -> Session:
     session = Session(View())
     session.state = states.STATES.index(state)
+    if state == "SERVICE":
+        session.enter_service()
     allowed = MAY_DRIVE.get(session.state, ())
     session.drive = allowed[-1] if allowed else t.DRIVE_OFF
     return session
@@ -108,6 +111,7 @@ def test_every_action_in_the_table_is_a_method() -> None:
 def test_what_a_state_may_not_drive_is_off_even_if_it_is_wished(state: str, drive: int) -> None:
     may = {
         "ARMING": "P", "ARMED": "P", "PAUSED": "P", "REVERSING": "PC", "RAMP_UP": "C", "HOLD": "C", "RAMP_DOWN": "C",
+        "SERVICE": "PC",
     }.get(state, "")  # fmt: skip
     session = session_in(state)
     session.drive = drive

@@ -111,6 +111,11 @@ class Ionto1:
         self.k1(0)
         self.dac.write_a(0)
 
+    def restart(self):
+        """Ends the output and resets the chip."""
+        self.cut()
+        machine.reset()
+
     def buttons_raw(self):
         """Pressed buttons as bits: UP 1, DOWN 2, MODE 4, START 8. Not debounced."""
         bits = 0

@@ -4,7 +4,7 @@ A round (every ROUND_MS) is: measure, session, drive, panel, link, supervisor. E
 """
 
 from ionto import causes, faults, limits, messages, states
-from ionto.buttons import Buttons
+from ionto.buttons import DOWN, MODE, Buttons
 from ionto.calibration import MAX_ZERO_RAW
 from ionto.drive import Drive
 from ionto.keeper import Keeper
@@ -21,6 +21,7 @@ from ionto.zero import ZeroWatch
 ROUND_MS = 10
 _CLOCK_MASK = 0x3FFFFFFF
 _FIRST_CUT = 64
+_SERVICE_BUTTONS = DOWN | MODE
 _BEFORE_A_SESSION = (states.IDLE, states.CONFIRM)
 
 
@@ -42,15 +43,18 @@ class App:
         self.link = Link(board.uart, self)
         self.keeper = Keeper(store, self.view, self.session.settings, board.reset_cause, self.link.event)
         self.calibration = self.keeper.calibration
-        self._source = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
+        self.source = self.calibration.source if self.calibration else messages.CALIBRATION_NONE
         self.inputs = Inputs()
-        self.inputs.calibration = self._source
+        self.inputs.calibration = self.source
         self.measure = Measure(self.inputs)
         self.zero = ZeroWatch()
         self.selftest = SelfTest(0)  # None when there is none to be done
         self.drive = None
-        self._armed = None
-        self._zeroed = self.calibration  # with the zeros of this session
+        self.obey = self._obey  # SERVICE puts its own in its place
+        # SERVICE is asked for by exactly these two.
+        self.service_buttons = _SERVICE_BUTTONS if board.buttons_raw() == _SERVICE_BUTTONS else 0
+        self.armed = None
+        self.zeroed = self.calibration  # with the zeros of this session
         self._uptime_ms = 0
         self._last_ms = None
         self._last_ticks = 0
@@ -59,7 +63,7 @@ class App:
         self._is_sound = False  # no cause, nothing told in the last round, self-test over
         self._reversed = False
         self._is_zeroed = False  # for this session
-        self._bad_zero_raw = 0
+        self.bad_zero_raw = 0
         self._torn = False  # sums of the tick that cannot be
         self._was_on = False
 
@@ -67,7 +71,7 @@ class App:
 
     def identity(self):
         """(board id, calibration source, reset cause)."""
-        return self.board.board_id, self._source, self.board.reset_cause
+        return self.board.board_id, self.source, self.board.reset_cause
 
     def ticks(self):
         """Sampling ticks since power-on, as of this round."""
@@ -94,8 +98,8 @@ class App:
     # What the self-test asks of the board.
 
     def calibration_fault(self):
-        """None, or why there is no valid calibration: (fault number, value, limit)."""
-        return self.keeper.calibration_fault
+        """None, or why there is no valid calibration: (fault number, value, limit). SERVICE needs none."""
+        return None if self.service_buttons else self.keeper.calibration_fault
 
     def stop_closed(self):
         """True while STOP is not pressed."""
@@ -122,8 +126,8 @@ class App:
         return self.drive.battery_mv()
 
     def stuck_buttons(self):
-        """Bits of the buttons that are stuck."""
-        return self.buttons.stuck
+        """Bits of the buttons that are stuck; the two that ask for SERVICE are held on purpose."""
+        return self.buttons.stuck & ~self.service_buttons
 
     def start(self):
         """Resets the latch, starts tick and watchdog. The output is off."""
@@ -131,9 +135,11 @@ class App:
         self.board.reset_latch()
         self.board.select_range(mode.range, mode.trip_high)
         calibration = self.calibration or _nominal()
+        if self.service_buttons:
+            self.zeroed = calibration
         self.drive = Drive(self.board.start_ticks(mode, calibration))
         self.drive.arm(mode, calibration)
-        self._armed = mode
+        self.armed = mode
         self.board.start_watchdog(self.WATCHDOG_MS)
         self.keeper.power_on()
 
@@ -163,7 +169,7 @@ class App:
         if outputs.happened:
             self._obey_once(outputs)
         if self.selftest is None:
-            self._obey(outputs)
+            self.obey(outputs)
         else:
             self._serve(self.selftest, outputs)
         if outputs.happened:
@@ -208,7 +214,7 @@ class App:
             inputs.cause_gone = self.view.fault == faults.LATCH
         inputs.is_proving = self.selftest is not None
         cause = self.drive.copy[CAUSE]
-        if cause or self._stalled_ms or self._bad_zero_raw or self._torn or self.selftest or not self._is_sound:
+        if cause or self._stalled_ms or self.bad_zero_raw or self._torn or self.selftest or not self._is_sound:
             self._fill_faults(inputs, cause, elapsed_ms)
 
     def _fill_faults(self, inputs, cause, elapsed_ms):
@@ -225,10 +231,10 @@ class App:
             inputs.fault = faults.STATE_CORRUPT
             inputs.fault_value = SUM_CURRENT
         self._torn = False
-        if self._bad_zero_raw and not inputs.fault:
+        if self.bad_zero_raw and not inputs.fault:
             inputs.fault = faults.ZERO_OFFSET
-            inputs.fault_value, inputs.fault_limit = self._bad_zero_raw, MAX_ZERO_RAW
-            self._bad_zero_raw = 0
+            inputs.fault_value, inputs.fault_limit = self.bad_zero_raw, MAX_ZERO_RAW
+            self.bad_zero_raw = 0
         if self.selftest is not None:
             self._test_self(inputs, cause, elapsed_ms)
         is_told = inputs.fault or inputs.cut or inputs.fault_value or inputs.fault_limit
@@ -253,8 +259,15 @@ class App:
         self.selftest = None
         drive.off()
         drive.test(0)
+        if self.service_buttons:
+            self.service_buttons = 0
+            if verdict == PASSED:
+                from ionto.service_entry import ServiceEntry
+
+                self.selftest = ServiceEntry(self)
+                return
         if verdict == PASSED and not drive.is_on():
-            drive.arm(self._armed, self._zeroed)
+            drive.arm(self.armed, self.zeroed)
         elif verdict and verdict != cause:
             inputs.fault_value, inputs.fault_limit = test.value, test.limit
         if inputs.self_test is RUNNING:
@@ -271,7 +284,7 @@ class App:
             self.board.reset_latch()
         if test.is_on and not drive.is_tripped():
             if not drive.is_on():
-                drive.arm(self._armed, self._zeroed, PROOF_MV)
+                drive.arm(self.armed, self.zeroed, PROOF_MV)
             drive.test(test.test)
             drive.probe(PROOF_UA)
         else:
@@ -283,7 +296,12 @@ class App:
         drive = self.drive
         if outputs.reset_latch and not drive.is_on():
             self.board.reset_latch()
+        if self.inputs.is_service and self.session.service is not None:
+            from ionto.service import AppService
+
+            AppService(self)
         if outputs.run_self_test:
+            self.service_buttons = 0
             self.selftest = SelfTest(self._last_ticks)
             self.inputs.self_test = RUNNING
             self._is_sound = False
@@ -298,7 +316,7 @@ class App:
             drive.off()
             if self._is_zeroed and self.view.state in _BEFORE_A_SESSION:
                 self._is_zeroed = False
-            if outputs.mode != self._armed.number:
+            if outputs.mode != self.armed.number:
                 self._rearm(limits.MODES[outputs.mode])
             if outputs.polarity_reversed != self._reversed and not drive.is_on():
                 self._reversed = outputs.polarity_reversed
@@ -318,9 +336,9 @@ class App:
             if zeros is None:
                 return
             if max(zeros) > MAX_ZERO_RAW:
-                self._bad_zero_raw = max(zeros)
+                self.bad_zero_raw = max(zeros)
                 return
-            self._zeroed = self.calibration.zeroed(self._armed, zeros[0], zeros[1])
+            self.zeroed = self.calibration.zeroed(self.armed, zeros[0], zeros[1])
             self._is_zeroed = True
             self.selftest = SelfTest(self._last_ticks, False)
             return
@@ -329,10 +347,10 @@ class App:
     def _rearm(self, mode):
         """New limits and range for a mode that has changed; only with the output off."""
         if self.calibration and not self.drive.is_on():
-            self._zeroed = self.calibration
+            self.zeroed = self.calibration
             self.drive.arm(mode, self.calibration)
             self.board.select_range(mode.range, mode.trip_high)
-            self._armed = mode
+            self.armed = mode
             self.zero.reset()
 
     def _tell(self, outputs):

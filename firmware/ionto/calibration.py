@@ -29,6 +29,9 @@ NOMINAL = (
 
 MAX_PERCENT_OFF = 10
 MAX_ZERO_RAW = 20  # A, B and voltage: more than this is a defect, not an offset
+# A converter ends at 0: with a zero far below that, a current that has stopped would still read as one. A's may be as
+# far below as its parts' spread takes it: that reads as 3 counts at rest, and an open circuit is called so from 4 on.
+_LOWEST_ZERO_RAW = {"a_zero_raw": -3, "b_zero_raw": 0, "v_zero_raw": -MAX_ZERO_RAW}
 _ZEROS = ("a_zero_raw", "b_zero_raw", "v_zero_raw")
 
 
@@ -53,11 +56,14 @@ class Calibration:
     def zeroed(self, mode, a_zero_raw, b_zero_raw):
         """This Calibration with the readings without current just measured in the range of a limits.Mode.
 
+        A reading of 0 cannot tell a zero that is below it: there the calibrated one stands.
+
         Raises CalibrationError if one is beyond MAX_ZERO_RAW. [REQ-CAL-3]
         """
         ranges = list(self.ranges)
         values = dict(zip(FIELDS, ranges[mode.range]))
-        values["a_zero_raw"] = a_zero_raw
+        if a_zero_raw > 0 or values["a_zero_raw"] > 0:
+            values["a_zero_raw"] = a_zero_raw
         values["b_zero_raw"] = b_zero_raw
         ranges[mode.range] = RangeCalibration(*[values[name] for name in FIELDS])
         return Calibration(self.source, tuple(ranges))
@@ -67,16 +73,17 @@ class Calibration:
         return self.ranges[mode.range]
 
 
+def bounds(nominal, name):
+    """(lowest, highest) that a field of a working board can be, from the NOMINAL row of its range."""
+    if name in _ZEROS:
+        return _LOWEST_ZERO_RAW[name], MAX_ZERO_RAW
+    want = getattr(nominal, name)
+    return want * (100 - MAX_PERCENT_OFF) // 100, want * (100 + MAX_PERCENT_OFF) // 100
+
+
 def _check_range(index, row):
-    nominal = NOMINAL[index]
     for name in FIELDS:
         value = getattr(row, name)
-        if name in _ZEROS:
-            # A converter ends at 0: a current's zero below that could not be told from a current that has stopped.
-            low, high = (-MAX_ZERO_RAW if name == "v_zero_raw" else 0), MAX_ZERO_RAW
-        else:
-            want = getattr(nominal, name)
-            low = want * (100 - MAX_PERCENT_OFF) // 100
-            high = want * (100 + MAX_PERCENT_OFF) // 100
+        low, high = bounds(NOMINAL[index], name)
         if not low <= value <= high:
             raise CalibrationError("calibration range %d: %s is %d, must be %d to %d" % (index, name, value, low, high))

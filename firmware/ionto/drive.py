@@ -83,14 +83,16 @@ class Drive:
         self._up_q = 0
         self._down_q = 0
 
-    def arm(self, mode, calibration, probe_mv=limits.PROBE_MV):
-        """Takes the limits of a limits.Mode on this board, and a probe that rises to `probe_mv`, PROBE_MV at most.
+    def arm(self, mode, calibration, probe_mv=limits.PROBE_MV, build=raw_limits.build):
+        """Takes the limits of a limits.Mode on this board, and a probe that rises to `probe_mv`.
+
+        `build` makes the table of it: raw_limits.build bounds the probe to PROBE_MV; service.py has its own.
 
         Raises DriveError while the output is on.
         """
         if self.is_on():
             raise DriveError("cannot change limits while the output is on (mode word %d)" % self._state[MODE])
-        self._frontend.limits = raw_limits.build(mode, calibration, probe_mv)
+        self._frontend.limits = build(mode, calibration, probe_mv)
         self._mode = mode
         self.row = calibration.of(mode)
         self._forget()

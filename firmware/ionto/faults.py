@@ -50,6 +50,7 @@ BATTERY = 33
 STATE_CORRUPT = 34
 TICK_RATE = 35
 MAIN_LATE = 36
+SERVICE_CIRCUIT = 37
 
 _RESTART = "Switch off and on. If it returns, have it checked."
 _STOP_USE = "Remove electrodes. Have the device checked."
@@ -93,6 +94,7 @@ FAULTS = (
     Fault(STATE_CORRUPT, "STATE CORRUPT", _RESTART, "state word", "", False),
     Fault(TICK_RATE, "TICK RATE", _RESTART, "20 tick periods", "us", False),
     Fault(MAIN_LATE, "PROGRAM LATE", _RESTART, "main loop", "ticks", False),
+    Fault(SERVICE_CIRCUIT, "SERVICE CIRCUIT", "Open the circuit. Switch off and on.", "sense A current", "uA", False),
 )
 
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.
@@ -134,6 +136,7 @@ NOT_CALIBRATED = 114
 NO_CONTACT = 115  # value: the circuit, as in view.py
 MEMORY_REFUSED = 116  # value: the fault of the memory; limit: its region
 BATTERY_LOW = 117  # value: mV
+OTHER_BOARD = 118  # the board that was named is not this one
 
 REFUSALS = (
     (NOT_IN_STATE, "not possible in this state"),
@@ -154,6 +157,7 @@ REFUSALS = (
     (NO_CONTACT, "no steady contact"),
     (MEMORY_REFUSED, "the memory cannot be used"),
     (BATTERY_LOW, "battery low: charge it"),
+    (OTHER_BOARD, "this is another board"),
 )
 
 # Notices: what a person should know before a session; shown in IDLE until a button is pressed.

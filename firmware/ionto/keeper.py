@@ -21,13 +21,18 @@ class Keeper:
         self._tell = tell
         self._journal = Journal(store, view, reset_cause, VERSION)
         self._problems_told = 0
-        self.calibration = self.calibration_fault = None
-        try:
-            self.calibration = store.load()
-        except StoredCalibrationError as error:
-            self.calibration_fault = (error.fault, error.value, error.limit)
+        self.reload()
         if store.settings:
             settings.recall(store.settings)
+
+    def reload(self):
+        """The Calibration that the memory holds now; None if there is none, and `calibration_fault` then says why."""
+        self.calibration = self.calibration_fault = None
+        try:
+            self.calibration = self._store.load()
+        except StoredCalibrationError as error:
+            self.calibration_fault = (error.fault, error.value, error.limit)
+        return self.calibration
 
     def power_on(self):
         """Counts the power-on, and says so if a session was under way when the device last went off."""

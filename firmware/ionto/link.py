@@ -42,7 +42,10 @@ MAX_EVENTS = 32
 JITTER_MS = 4  # a step that comes this much early or late drops no telemetry, even at one sample a step
 REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence number takes to come round
 
-SELDOM = (0x10, 0x11)  # READ_INFO and READ of messages_service.py, which is imported by the first of them
+# Of messages_service.py, which the first of them imports.
+READING = (0x10, 0x11)
+SERVICE_FIRST = 0x20
+SERVICE_LAST = 0x27
 
 _ROWS = {row.type: row for row in MESSAGES}
 _CLOCK_MASK = 0x3FFFFFFF  # now_ms wraps at 2**30
@@ -166,6 +169,8 @@ class Link:
     def _execute(self, request_type, body):
         """The (type, body) that answers a request: every one gets its result or its refusal. [REQ-LNK-4]"""
         if request_type not in self._handlers and not self._learn(request_type):
+            if SERVICE_FIRST <= request_type <= SERVICE_LAST:
+                return _refused(request_type, NOT_IN_STATE, NO_FIELD, self._device.view.state, 0)
             return _refused(request_type, UNKNOWN_TYPE, NO_FIELD, request_type, 0)
         row = _ROWS[request_type]
         if len(body) != body_size(row):
@@ -174,14 +179,19 @@ class Link:
 
     def _learn(self, request_type):
         """Takes in the handlers of a request that is seldom made. Returns False if there are none."""
-        if request_type not in SELDOM:
+        if request_type not in READING:
             return False
         from ionto import link_log
+
+        self.learn(link_log.LogReader(self._device).handlers())
+        return True
+
+    def learn(self, handlers):
+        """Takes in what answers more requests, of messages_service.py, by their types."""
         from ionto.messages_service import SERVICE_MESSAGES
 
         _ROWS.update([(row.type, row) for row in SERVICE_MESSAGES])
-        self._handlers.update(link_log.LogReader(self._device).handlers())
-        return True
+        self._handlers.update(handlers)
 
     def _hello(self, table_hash, _major, _minor, _patch):
         """Say who this is. Tables that differ are the host's to explain; nothing is sent unasked until they match."""

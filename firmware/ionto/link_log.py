@@ -54,19 +54,19 @@ class LogReader:
             try:
                 whole = _fill(data, place, sequence)
             except OSError:
-                return _refused(ms.READ, faults.MEMORY_REFUSED, 0, faults.MEMORY_ABSENT, region)
+                return refused(ms.READ, faults.MEMORY_REFUSED, 0, faults.MEMORY_ABSENT, region)
         return ms.RECORDS, pack(message(ms.RECORDS), (sequence, whole, bytes(data)))
 
     def _refusal(self, request, region):
         """The REFUSED that this request gets, or None."""
         state = self._device.view.state
         if state not in READABLE:
-            return _refused(request, faults.NOT_IN_STATE, NO_FIELD, state, 0)
+            return refused(request, faults.NOT_IN_STATE, NO_FIELD, state, 0)
         if region >= len(REGIONS):
-            return _refused(request, faults.ABOVE_MAXIMUM, 0, region, len(REGIONS) - 1)
+            return refused(request, faults.ABOVE_MAXIMUM, 0, region, len(REGIONS) - 1)
         refusal = self._device.store.refusal
         if refusal:
-            return _refused(request, faults.MEMORY_REFUSED, 0, refusal[0], refusal[1])
+            return refused(request, faults.MEMORY_REFUSED, 0, refusal[0], refusal[1])
         return None
 
 
@@ -86,5 +86,6 @@ def ok(request, value=0):
     return OK, pack(message(OK), (request, value))
 
 
-def _refused(request, code, field, value, limit):
+def refused(request, code, field, value, limit):
+    """The (type, body) of a REFUSED."""
     return REFUSED, pack(message(REFUSED), (request, code, field, value, limit))

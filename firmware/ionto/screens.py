@@ -3,8 +3,15 @@
 from ionto import faults, states
 from ionto.screens_fault import draw_fault
 from ionto.screens_parts import bottom_bar, ma_key, ohm_key
-from ionto.screens_session import draw_done, draw_paused, draw_reversing, draw_running, draw_service
+from ionto.screens_session import draw_done, draw_paused, draw_reversing, draw_running
 from ionto.screens_setup import draw_armed, draw_arming, draw_confirm, draw_idle, draw_power_on
+
+
+def _draw_service(fb, view):
+    from ionto.screens_service import draw_service
+
+    draw_service(fb, view)
+
 
 _DRAW = {
     states.BOOT: draw_power_on,
@@ -19,7 +26,7 @@ _DRAW = {
     states.DONE: draw_done,
     states.PAUSED: draw_paused,
     states.REVERSING: draw_reversing,
-    states.SERVICE: draw_service,
+    states.SERVICE: _draw_service,
     states.FAULT: draw_fault,
 }
 
@@ -49,7 +56,7 @@ def look(view, seen):
     seen[4] = view.editing_minutes
     seen[5] = view.reverse_enabled
     seen[6] = view.polarity_reversed
-    seen[7] = ma_key(view.setpoint_ua) if view.state == states.SERVICE else 0
+    seen[7] = view.service
     seen[8] = ma_key(view.current_ua)
     seen[9] = (view.voltage_mv + 50) // 100
     seen[10] = ohm_key(view.resistance_ohm)

@@ -1,4 +1,4 @@
-"""The screens of a session: RAMP_UP, HOLD, RAMP_DOWN, REVERSING, PAUSED, DONE, and SERVICE."""
+"""The screens of a session: RAMP_UP, HOLD, RAMP_DOWN, REVERSING, PAUSED, DONE."""
 
 from ionto import faults, font, messages, states
 from ionto.screens_parts import (
@@ -12,7 +12,6 @@ from ionto.screens_parts import (
     medium_ma,
     message,
     mode_name,
-    ohm_text,
     title,
     volt_text,
 )
@@ -116,14 +115,3 @@ def draw_done(fb, view):
     given_s = max(0, view.minutes * 60 - view.remaining_s)
     font.text(fb, "time %s of %d min" % (clock_text(given_s), view.minutes), 0, 46)
     font.text(fb, "START: new session", 0, 56)
-
-
-def draw_service(fb, view):
-    """SERVICE: a technician's host drives a dummy load; treatment is impossible."""
-    title(fb, "SERVICE", "no treatment")
-    big_ma(fb, view.current_ua)
-    calibration_mark(fb, view)
-    font.text(fb, "set %s mA" % ma_text(view.setpoint_ua), 0, 37)
-    font.right_aligned(fb, volt_text(view.voltage_mv), WIDTH, 37)
-    font.text(fb, ohm_text(view.resistance_ohm), 0, 46)
-    font.text(fb, "dummy load only", 0, 56)

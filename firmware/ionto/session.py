@@ -27,7 +27,7 @@ from ionto.session_senses import STARTING, TREATING
 from ionto.session_table import DRIVE_CURRENT, DRIVE_OFF, DRIVE_PROBE, SOUND_KEY, find
 from ionto.session_time import elapsed_ms
 from ionto.session_treatment import Treatment
-from ionto.states import FAULT
+from ionto.states import FAULT, SERVICE
 from ionto.view import CIRCUIT_UNKNOWN
 
 __all__ = ("Inputs", "Outputs", "Session")
@@ -66,6 +66,8 @@ class Session(Treatment):
         session_senses.circuit(self, inputs, now_ms)
         session_senses.ramps(self, inputs)
         session_senses.timers(self)
+        if self.service is not None:
+            self.service.step(now_ms, inputs)
         if inputs.presses or inputs.host_level_ua is not None:
             presses(self, inputs)
         self._command(inputs)
@@ -154,7 +156,7 @@ class Session(Treatment):
     def _target_ua(self):
         """Where the drive shall ramp to: never above the maximum; half of the level after a lift. [REQ-SES-18]"""
         if self.state not in TREATING:
-            return 0
+            return self.service.target_ua() if self.state == SERVICE else 0
         level_ua = self.settings.level_ua
         if level_ua > self.settings.mode.max_ua:
             level_ua = self.settings.mode.max_ua
@@ -187,7 +189,7 @@ class Session(Treatment):
     def _reason(self, inputs):
         """Works out why less is delivered than was set, and what the circuit is. [REQ-SES-15]"""
         timers = self.timers
-        is_driven = self.drive == DRIVE_CURRENT
+        is_driven = self.drive == DRIVE_CURRENT and self.service is None
         reasons = 0
         if is_driven and (self.retargeted or not inputs.at_target):
             reasons = RAMPING

@@ -28,6 +28,7 @@ class Actions:
         self.retargeted = False  # this round: `at_target` speaks of an older target
         self.circuit = CIRCUIT_UNKNOWN
         self.short_told = False
+        self.service = None  # session_service.Service once SERVICE has been entered, until the chip restarts
         self.is_tested = False  # the self-test has passed since power-on
         self.fault = (0, 0, 0)  # number, value, limit; the first one, until it is cleared
         self.later_faults = 0

@@ -12,6 +12,7 @@ MAY_DRIVE = {
     states.RAMP_UP: (DRIVE_CURRENT,),
     states.HOLD: (DRIVE_CURRENT,),
     states.RAMP_DOWN: (DRIVE_CURRENT,),
+    states.SERVICE: (DRIVE_PROBE, DRIVE_CURRENT),
 }
 
 
@@ -23,6 +24,7 @@ class Inputs:
         self.start_hold_ms = 0  # how long START is down now
         self.stop_pressed = False  # level of the STOP loop; open is pressed
         self.self_test: int | None = None  # None: running; 0: passed; else the number of its fault
+        self.is_service = False  # the self-test that passed was the way to SERVICE
         self.fault = 0  # faults.py; raised by the tick or a supervisor; may stay until cleared
         self.fault_value = 0  # in the fault's unit; of a cut: the current just before, in uA
         self.fault_limit = 0

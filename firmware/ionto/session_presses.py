@@ -88,6 +88,8 @@ def _start_held(session, inputs):
         session.press(ev.START_HELD)
     elif inputs.stop_pressed or inputs.vbus or not inputs.cause_gone:
         session.press(ev.CLEAR_BLOCKED, faults.CAUSE_PRESENT, number)
+    elif session.service is not None:
+        session.press(ev.CLEAR_SERVICE)
     else:
         session.press(ev.CLEAR if session.is_tested else ev.RETEST)
 

@@ -62,7 +62,7 @@ def alarms(session, inputs):
         session.dispatch(ev.FAULT, inputs.fault, inputs.fault_value, inputs.fault_limit)
     if session.state == SELF_TEST and inputs.self_test is not None:
         if inputs.self_test == 0:
-            session.dispatch(ev.TEST_PASSED)
+            session.dispatch(ev.SERVICE if inputs.is_service else ev.TEST_PASSED)
         else:
             session.dispatch(ev.FAULT, inputs.self_test, inputs.fault_value, inputs.fault_limit)
     if inputs.cut:

@@ -43,6 +43,7 @@ _TABLE = {
     # The self-test drives the output and clears what it provokes.
     states.SELF_TEST: {
         ev.TEST_PASSED: (states.IDLE, "pass_test"),
+        ev.SERVICE: (states.SERVICE, "enter_service"),
         ev.FAULT: (states.FAULT, "latch_fault"),
         ev.CUT: (states.SELF_TEST, NOTHING),
         ev.STOP: (states.SELF_TEST, NOTHING),
@@ -241,16 +242,25 @@ _TABLE = {
         ev.BATTERY: (states.RAMP_DOWN, "end_battery"),
         ev.FAULT: (states.FAULT, "latch_fault"),
     },
-    # No way in yet: it will be entered at power-on, for calibration into a dummy load. Nothing is driven here.
+    # A technician's host drives a dummy load. No way from here to a treatment but through a restart. [REQ-SRV-2]
     states.SERVICE: {
+        ev.HOST_DRIVE: (states.SERVICE, "serve"),
+        ev.PROBE_DUE: (states.SERVICE, "probe"),
+        ev.CONTACT: (states.SERVICE, "serve_current"),
+        ev.SHORT: (states.SERVICE, "refuse_short"),
+        ev.AT_ZERO: (states.SERVICE, "rest"),
+        ev.RAMP_OVERDUE: (states.SERVICE, "rest"),
+        ev.HOST_SILENT: (states.SERVICE, "end_service"),
+        ev.HOST_STOP: (states.SERVICE, "end_service"),
+        ev.STOP: (states.SERVICE, "end_service"),
+        ev.VBUS: (states.SERVICE, "end_service"),
+        ev.CUT: (states.SERVICE, "cut_service"),
         ev.FAULT: (states.FAULT, "latch_fault"),
-        ev.CUT: (states.SERVICE, "clear_cut"),
-        ev.STOP: (states.SERVICE, NOTHING),
-        ev.VBUS: (states.SERVICE, NOTHING),
-        ev.BATTERY: (states.SERVICE, NOTHING),
+        ev.BATTERY: (states.SERVICE, "end_service"),
     },
     states.FAULT: {
         ev.CLEAR: (states.IDLE, "clear_fault"),
+        ev.CLEAR_SERVICE: (states.SERVICE, "clear_fault"),
         ev.RETEST: (states.SELF_TEST, "retest"),
         ev.CLEAR_BLOCKED: (states.FAULT, "refuse"),
         ev.FAULT: (states.FAULT, "count_fault"),

@@ -61,6 +61,27 @@ class Treatment(Actions):
     def pass_test(self):
         self.is_tested = True
 
+    def enter_service(self):
+        """Its code is imported here: RAM is scarce."""
+        from ionto.session_service import Service
+
+        self.is_tested = True
+        self.service = Service(self)
+
+    def serve(self):
+        self.service.serve()
+
+    def serve_current(self):
+        self._drive_current()
+
+    def end_service(self):
+        self.service.forget()
+        self.hurry()
+
+    def cut_service(self):
+        self.service.note_cut(self.detail[0])
+        self.probe_again()
+
     def go_idle(self):
         self._off()
         self.run.reset()

@@ -38,4 +38,5 @@ class View:
         self.refusal = 0  # faults.py; shown for a moment after a press that was not granted
         self.notice = 0  # faults.py; shown in IDLE until a button is pressed
         self.hold_ms = 0  # how long START has been held, while that matters (FAULT)
+        self.service = ()  # in SERVICE: (range, what is asked for, its value), as session_service.py has them
         self.calibration = 0  # messages.CALIBRATION_*

@@ -146,7 +146,7 @@ SCENES = (
     ("done_time", FACE, SIM, _given(0, 0, 0, 300000), {"state": states.DONE, "end": messages.END_TIME}),
     ("done_contact", HANDS, _given(0, 0, 402, 2250000), {"state": states.DONE, "end": messages.END_CONTACT}),
     ("done_charge", FEET, SIM, _given(0, 0, 200, 24000000), {"state": states.DONE, "end": messages.END_CHARGE}),
-    ("service", HANDS, SIM, _given(5002, 5010, 0, 0), {"state": states.SERVICE, "setpoint_ua": 5000}),
+    ("service", HANDS, SIM, _given(5002, 5010, 0, 0), {"state": states.SERVICE, "service": (1, 2, 5000)}),
     ("fault_overcurrent", FACE, SIM, _fault(faults.OVERCURRENT_A, 3520, 3350)),
     ("fault_overvoltage_held", FACE, _fault(faults.OVERVOLTAGE, 10620, 10500, 1900)),
     ("fault_mismatch", UNDERARMS, SIM, _fault(faults.SENSE_MISMATCH, -1260, 350)),
