@@ -5,7 +5,6 @@ import random
 import pytest
 
 from ionto import faults, limits, messages, states
-from ionto import session_events as ev
 from ionto import session_table as t
 from ionto.session_service import CURRENT, KEEP_ALIVE_MS, OFF, VOLTAGE, row_of
 from tests.test_session_support import Bench
@@ -111,8 +110,7 @@ def test_current_into_an_open_circuit_stays_a_probe_and_a_voltage_does_so_into_a
     bench.ask(CURRENT, 500)
     bench.advance(5000)
     assert bench.outputs.drive == t.DRIVE_PROBE
-    bench.service.forget()
-    bench.session.dispatch(ev.HOST_STOP)
+    bench.inputs.host_stop = True
     bench.advance(200)
     bench.ohm = DUMMY_OHM
     assert bench.ask(VOLTAGE, 5000) is None

@@ -69,6 +69,7 @@ class Service:
         self._last_ms = None
         self._silent_ms = 0
         self._asked = None
+        self._row = None  # that the session is to take: it changes only in its own rounds
         self.kind = OFF
         self.value = 0
         self.cut = 0
@@ -87,8 +88,7 @@ class Service:
         if self.is_on():
             return faults.OUTPUT_ACTIVE, self.kind, 0
         self.range = range_
-        self._session.settings.choose(row_of(range_, False, self.percent))
-        self._show()
+        self._row = row_of(range_, False, self.percent)
         return None
 
     def ask(self, kind, value, inputs):
@@ -127,6 +127,11 @@ class Service:
         if session.state != SERVICE:
             self.forget()
             return
+        if self._row is not None:
+            session.settings.choose(self._row)
+            self._row = None
+            session.outputs.happened = True
+            self._show()
         if not self.is_on():
             return
         self._silent_ms += elapsed
