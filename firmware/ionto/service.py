@@ -11,6 +11,7 @@ from ionto.sampler import AMPLIFIER, DAC, LIMIT_WORDS
 from ionto.session_service import UNCALIBRATED_PERCENT, VOLTAGE
 from ionto.session_table import DRIVE_OFF, DRIVE_PROBE
 
+SETTLED_UA = 10  # more than a count of sense A in BODY range
 RESTART_ROUNDS = 5  # the reply to SERVICE_LEAVE needs one of them
 _MASK = 0x3FFFFFFF
 _HIGHEST_CODE = 4095
@@ -128,11 +129,14 @@ class AppService:
 
     def is_settled(self):
         """Whether what was asked for has been reached."""
-        service, drive = self.service, self.app.drive
+        service, drive, inputs = self.service, self.app.drive, self.app.inputs
+        if service.is_pending():
+            return False
         if service.kind == VOLTAGE:
             code = service.value * 1000 // self.calibration.of(self._row).dac_uv_per_lsb
             return drive.is_on() and drive.copy[DAC] == min(_HIGHEST_CODE, code)
-        return service.kind != DRIVE_OFF and drive.at_target()
+        is_near = -SETTLED_UA <= inputs.setpoint_ua - service.value <= SETTLED_UA
+        return service.kind != DRIVE_OFF and inputs.at_target and is_near
 
     def range_row(self):
         """The calibration in use for the chosen range."""

@@ -117,6 +117,10 @@ class Service:
         """Whether something is asked for, or still on its way to off."""
         return self.kind != OFF or self._session.drive != DRIVE_OFF or self._asked is not None
 
+    def is_pending(self):
+        """Whether what was asked for last has still to be taken up."""
+        return self._asked is not None
+
     # What the session does with it.
 
     def step(self, now_ms, inputs):
