@@ -23,6 +23,7 @@ class ServiceBench(Bench):
 
     def __init__(self, percent: int = 100, start_ms: int = 0) -> None:
         super().__init__(start_ms)
+        self.down_never = False
         self.is_alive = True
         self.inputs.is_service = True
         self.inputs.self_test = 0
@@ -37,6 +38,11 @@ class ServiceBench(Bench):
         if self.is_alive and hasattr(self, "service"):
             self.service.heard()
         super().round(presses)
+
+    def _plant(self):
+        super()._plant()
+        if self.down_never:
+            self.inputs.at_zero = False
 
     def ask(self, kind: int, value: int):
         return self.service.ask(kind, value, self.inputs)
@@ -240,3 +246,22 @@ def test_table_has_no_way_from_service_to_anything_but_a_fault() -> None:
     assert rows[states.SERVICE] == {states.SERVICE, states.FAULT}
     into = {state for state, targets in rows.items() if states.SERVICE in targets}
     assert into == {states.SELF_TEST, states.SERVICE, states.FAULT}
+
+
+@pytest.mark.requirement("REQ-SRV-3", "REQ-SES-5")
+def test_ramp_to_zero_that_never_arrives_is_switched_off_within_a_second() -> None:
+    bench = ServiceBench().driving(5000)
+    bench.down_never = True
+    bench.inputs.host_stop = True
+    bench.advance(945)
+    assert bench.outputs.drive == t.DRIVE_CURRENT
+    bench.advance(15)
+    assert bench.outputs.drive == t.DRIVE_OFF
+
+
+def test_what_was_just_asked_for_is_pending_until_the_next_round() -> None:
+    bench = ServiceBench().driving(5000)
+    assert bench.ask(CURRENT, 2000) is None
+    assert bench.service.is_pending()
+    bench.advance(10)
+    assert not bench.service.is_pending()
