@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from host_tools import cli_device
+from host_tools.cli_db import db_app
 from host_tools.cli_flash import flash
 from host_tools.cli_group import IontoGroup
+from host_tools.cli_log import log
 from host_tools.cli_monitor import monitor
 from host_tools.cli_plot import plot
 from host_tools.cli_record import record_command
@@ -51,6 +53,8 @@ app.command("status")(cli_device.status)
 app.command("monitor")(monitor)
 app.command("record")(record_command)
 app.command("plot")(plot)
+app.command("log")(log)
+app.add_typer(db_app, name="db")
 app.command("stop")(cli_device.stop)
 app.command("lower")(cli_device.lower)
 app.command("flash")(flash)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from host_tools.bench_db import BenchDbError
 from host_tools.board_repl import Repl, open_repl, service_ports
 from host_tools.client import Client
 from host_tools.errors import FrameError, IontoError, NoReplyError, PortError, RefusedError, VersionMismatchError
@@ -35,6 +36,7 @@ _CODES: tuple[tuple[type[IontoError], int], ...] = (
     (FrameError, NO_REPLY),
     (SilentError, NO_REPLY),
     (RecordingError, FILES),
+    (BenchDbError, FILES),
     (ImageError, FILES),
 )
 
