@@ -45,6 +45,7 @@ class LoggedBench(LinkBench):
         super().__init__()
         self.fram = labelled(Fram())
         self.sessions = self.events = 0
+        self._started_ms = 0
         self.show(state=STATES.index("IDLE"))
         self.add(sessions, events, power_on)
 
@@ -64,6 +65,16 @@ class LoggedBench(LinkBench):
         put_slot(self.fram, store_map.COUNTERS, 0, content)
         put_slot(self.fram, store_map.LABEL, 0, slot(store_map.LABEL, 0, bytes(VERSION), BOARD_ID))
         self.reopen()
+
+    def step(self, count: int = 1) -> None:
+        for _ in range(count):
+            super().step()
+            self.device.now_ms = self.elapsed_ms - self._started_ms
+
+    def restart(self) -> None:
+        """The device's time begins at zero again."""
+        self._started_ms = self.elapsed_ms
+        self.device.now_ms = 0
 
     def reopen(self) -> None:
         """The store as the next power-on finds it."""
