@@ -25,7 +25,7 @@ def refuse(reason):
 
     print("Ionto does not start:", reason)
     board = Ionto1()
-    Panel(board.display, board.led, board.tone).show_fault_now(faults.INTERNAL)
+    Panel(board.display, board.led, board.tone).show_fault_now(faults.FIRMWARE)
 
 
 def run():

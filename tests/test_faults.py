@@ -19,7 +19,8 @@ def test_every_fault_constant_is_the_row_of_its_number() -> None:
         "SERVICE_USB": 17, "K1_LEAK": 18, "STOP_LOOP": 19, "ZERO_OFFSET": 20,
         "MEMORY_ABSENT": 21, "MEMORY_DAMAGED": 22, "MEMORY_FOREIGN": 23, "MEMORY_BOARD": 24, "MEMORY_OLDER": 25,
         "MEMORY_NEWER": 26, "MEMORY_RANGE": 27, "MEMORY_WRITE": 28,
-        "K1_WELDED": 29, "K1_OPEN": 30, "HEARTBEAT": 31, "LATCH_TEST": 32,
+        "K1_WELDED": 29, "K1_OPEN": 30, "HEARTBEAT": 31, "LATCH_TEST": 32, "BATTERY": 33, "STATE_CORRUPT": 34,
+        "TICK_RATE": 35, "MAIN_LATE": 36, "SERVICE_CIRCUIT": 37, "FIRMWARE": 38,
     }  # fmt: skip
     for name, number in named.items():
         assert getattr(faults, name) == number, name

@@ -51,6 +51,7 @@ STATE_CORRUPT = 34
 TICK_RATE = 35
 MAIN_LATE = 36
 SERVICE_CIRCUIT = 37
+FIRMWARE = 38
 
 _RESTART = "Switch off and on. If it returns, have it checked."
 _STOP_USE = "Remove electrodes. Have the device checked."
@@ -95,6 +96,7 @@ FAULTS = (
     Fault(TICK_RATE, "TICK RATE", _RESTART, "20 tick periods", "us", False),
     Fault(MAIN_LATE, "PROGRAM LATE", _RESTART, "main loop", "ticks", False),
     Fault(SERVICE_CIRCUIT, "SERVICE CIRCUIT", "Open the circuit. Switch off and on.", "sense A current", "uA", False),
+    Fault(FIRMWARE, "FIRMWARE", "Program files are damaged. Have them installed again.", "program files", "", False),
 )
 
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.

@@ -24,7 +24,7 @@ def test_build_without_its_manifest_starts_nothing_and_shows_a_fault(make_rig, t
     rig.expect_error("the program ended")
     rig.mute_expected = True
     rig.advance(3000)
-    assert shows(rig, f"FAULT {faults.INTERNAL}", faults.fault(faults.INTERNAL).name)
+    assert shows(rig, f"FAULT {faults.FIRMWARE}", "FIRMWARE")
     assert_off(rig)
     assert rig.truth.max_current_ua() == 0
     for name in ("heartbeat_alive", "k1_closed"):
