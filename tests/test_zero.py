@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ionto.sampler import A_CURRENT, B_CURRENT, STATE_WORDS
+from ionto.sampler import A_CURRENT, B_CURRENT, CAUSE, STATE_WORDS
 from ionto.zero import SAMPLES, SETTLE_MS, ZeroWatch
 
 pytestmark = pytest.mark.requirement("REQ-CAL-3")
@@ -12,11 +12,11 @@ pytestmark = pytest.mark.requirement("REQ-CAL-3")
 ROUND_MS = 10
 
 
-def read(watch: ZeroWatch, a_raw: int, b_raw: int, rounds: int = 1, is_off: bool = True) -> None:
+def read(watch: ZeroWatch, a_raw: int, b_raw: int, rounds: int = 1, cause: int = 0) -> None:
     copy = [0] * STATE_WORDS
-    copy[A_CURRENT], copy[B_CURRENT] = a_raw, b_raw
+    copy[A_CURRENT], copy[B_CURRENT], copy[CAUSE] = a_raw, b_raw, cause
     for _ in range(rounds):
-        watch.update(ROUND_MS, is_off, copy)
+        watch.update(ROUND_MS, copy)
 
 
 def settled() -> ZeroWatch:
@@ -53,19 +53,19 @@ def test_half_a_count_goes_up() -> None:
     assert watch.zeros() == (4, 2)
 
 
-def test_output_that_was_on_forgets_all_and_settles_anew() -> None:
+def test_cause_forgets_all_and_what_follows_settles_anew() -> None:
     watch = settled()
     read(watch, 3, 1, SAMPLES)
-    read(watch, 900, 900, is_off=False)
+    read(watch, 900, 900, cause=1)
     assert watch.zeros() is None
     read(watch, 900, 900, SETTLE_MS // ROUND_MS - 1)  # charged still
     read(watch, 5, 2, SAMPLES)
     assert watch.zeros() == (5, 2)
 
 
-def test_output_that_is_on_while_nothing_was_read_changes_nothing() -> None:
+def test_cause_while_nothing_was_read_changes_nothing() -> None:
     watch = ZeroWatch()
-    read(watch, 900, 900, 3, is_off=False)
+    read(watch, 900, 900, 3, cause=1)
     assert watch.zeros() is None
     read(watch, 900, 900, SETTLE_MS // ROUND_MS - 1)
     read(watch, 2, 2, SAMPLES)
