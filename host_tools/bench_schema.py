@@ -84,10 +84,10 @@ _FIRST = (
         b INTEGER NOT NULL,
         PRIMARY KEY (recording_id, row)
     ) WITHOUT ROWID""",
-    # What is not in a recording: so many samples or events before the row, or so many ms without the cable.
+    # What is not in a recording: so many samples or events, or so many ms without the device.
     """CREATE TABLE gaps (
         recording_id INTEGER NOT NULL REFERENCES recordings,
-        sample_row INTEGER NOT NULL,        -- the first sample after it
+        sample_row INTEGER NOT NULL,        -- samples that were there when it was noticed
         kind TEXT NOT NULL CHECK (kind IN ('telemetry', 'events', 'away')),
         count INTEGER NOT NULL              -- samples, events, ms
     )""",

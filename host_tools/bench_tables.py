@@ -8,6 +8,7 @@ from typing import Any
 from host_tools import describe
 from host_tools.bench_db import BenchDb
 from host_tools.bench_log import Event, Log, Session, logs_of
+from host_tools.bench_times import Anchor
 
 Row = dict[str, Any]
 
@@ -75,6 +76,25 @@ def session_row(log: Log, session: Session) -> Row:
         "time_ms": record.time_ms,
         "firmware": f"{record.major}.{record.minor}.{record.patch}",
     }
+
+
+def _sample_rows(db: BenchDb, board_id: str | None) -> Iterator[Row]:
+    """Samples of recordings, each with the wall time that its part's connection tells."""
+    query = (
+        "SELECT r.board_id, s.*, c.power_on, c.uptime_ms, c.unix_ms, c.uncertainty_ms FROM recordings AS r "
+        "JOIN samples AS s ON s.recording_id = r.id "
+        "JOIN recording_parts AS p ON p.recording_id = r.id AND p.part = s.part "
+        "JOIN connections AS c ON c.id = p.connection_id "
+        "WHERE ?1 IS NULL OR r.board_id = ?1 ORDER BY r.id, s.row"
+    )
+    for sample in db.each(query, board_id):
+        row = dict(sample)
+        anchor = Anchor(0, row["uptime_ms"], row["unix_ms"], row["uncertainty_ms"])
+        wall = anchor.wall(row["time_ms"])
+        row.update(recording=row["recording_id"], utc=wall.utc, uncertainty_s=wall.uncertainty_ms / 1000)
+        row.update(state=describe.state_name(row["state"]), reasons=describe.reasons_text(row["reasons"]))
+        row.update(fault=describe.fault_name(row["fault"]))
+        yield {name: row[name] for name in _SAMPLES}
 
 
 def _event_rows(log: Log) -> Iterator[Row]:
@@ -151,6 +171,10 @@ _RECORDING_VALUES = (
     "(SELECT count(*) FROM recording_parts WHERE recording_id = t.id), "
     "ended, lost_telemetry, lost_events, bad_frames, calibration, firmware"
 )
+_SAMPLES = (
+    "board_id", "recording", "row", *_TIME, "part", "time_ms", "state", "reasons", "fault", "level_ua", "setpoint_ua",
+    "current_ua", "current_b_ua", "voltage_mv", "resistance_ohm", "remaining_s", "charge_ua_s",
+)  # fmt: skip
 _DOWNLOADS = ("id", "board_id", "started_utc", "finished_utc", "added", "memory_id")
 _CALIBRATIONS = ("id", "board_id", "made_utc", "technician", "sha256")
 _CERTIFICATES = ("id", "board_id", "kind", "made_utc", "due_utc", "technician", "passed", "sha256")
@@ -176,6 +200,7 @@ KINDS = {
         Kind("connections", "times that one was connected", _CONNECTIONS,
              _stored("connections", _CONNECTIONS, _CONNECTION_VALUES)),
         Kind("recordings", "telemetry as it came", _RECORDINGS, _stored("recordings", _RECORDINGS, _RECORDING_VALUES)),
+        Kind("samples", "of all recordings", _SAMPLES, _sample_rows),
         Kind("downloads", "readings of the log", _DOWNLOADS, _stored("downloads", _DOWNLOADS)),
         Kind("sessions", "sessions in the log", _LOG_SESSIONS, _logged(_session_rows)),
         Kind("events", "events in the log", _LOG_EVENTS, _logged(_event_rows)),

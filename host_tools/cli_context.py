@@ -71,6 +71,7 @@ class Tools:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     open_repl: Callable[[str], Repl] = open_repl
+    sleep: Callable[[float], None] = time.sleep
     list_service_ports: Callable[[], list[str]] = service_ports
 
 

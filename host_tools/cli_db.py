@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from collections import deque
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ DbOption = Annotated[
 BoardOption = Annotated[str | None, typer.Option("--board", metavar="ID", help="This board only.")]
 _KindArgument = Annotated[str, typer.Argument(metavar="KIND", help=f"One of: {', '.join(KINDS)}.")]
 _DOCUMENTS = ("calibrations", "certificates")
-_KEYS = ("session", "position", "id", "power_ons", "board_id")
+_KEYS = ("row", "session", "position", "id", "power_ons", "board_id")
 _BRIEF = {
     "connections": ("id", "board_id", "utc", "uncertainty_s", "port", "firmware", "power_on"),
     "recordings": ("id", "board_id", "started_utc", "mode", "rate_hz", "rows", "lost_telemetry", "ended"),
@@ -73,14 +74,15 @@ def list_(
             _summarise(bench, board, as_json)
             return
         one = _kind(kind)
-        found = list(one.rows(bench, board))
-    shown = found[-limit:]
+        found = deque(enumerate(one.rows(bench, board), 1), limit)
+    shown = [row for _, row in found]
+    total = found[-1][0] if found else 0
     if as_json:
         print(json.dumps(shown, indent=2, ensure_ascii=False))
         return
     _print_rows(_BRIEF.get(one.name, one.columns), shown)
-    if len(shown) < len(found):
-        print(f"the last {len(shown)} of {describe.count(len(found), 'row')}; --limit shows more")
+    if len(shown) < total:
+        print(f"the last {len(shown)} of {describe.count(total, 'row')}; --limit shows more")
 
 
 def _summarise(bench: BenchDb, board: str | None, as_json: bool) -> None:

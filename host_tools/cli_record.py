@@ -13,6 +13,8 @@ import typer
 
 from host_tools import describe
 from host_tools.cli_context import INTERRUPTED, Connection, JsonOption, PortOption, Tools, connect, tools_of
+from host_tools.cli_db import DbOption
+from host_tools.cli_record_db import record_into_db
 from host_tools.errors import IontoError
 from host_tools.feed import Feed
 from host_tools.interrupts import Interrupts
@@ -37,6 +39,13 @@ class Format(StrEnum):
         return ("csv", "parquet") if self is Format.BOTH else (self.value,)
 
 
+class Into(StrEnum):
+    """Where a recording goes."""
+
+    FILES = "files"
+    DB = "db"
+
+
 def record_command(
     context: typer.Context,
     port: PortOption = None,
@@ -54,13 +63,19 @@ def record_command(
         bool, typer.Option("--keep-going", help="Go on when a session is over, until Ctrl-C.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the recording in DIR.")] = False,
+    into: Annotated[Into, typer.Option("--into", help="Files in a folder, or the bench database.")] = Into.FILES,
+    db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Record telemetry and events until the session is over or Ctrl-C.
 
-    Rows are on disk as soon as they arrive: whatever ends the recording, none of them is lost.
+    Rows are on disk as soon as they arrive: whatever ends the recording, none of them is lost. Into the database they
+    are written once a second, and a device that is unplugged is waited for.
     """
     tools = tools_of(context)
+    if into is Into.DB:
+        record_into_db(tools, port, db, rate, Limits(keep_going, duration), as_json=as_json)
+        return
     with Interrupts() as interrupts, connect(tools, port) as connection:
         recorder = _open_recorder(tools, connection, out, file_format, rate, force)
         job = _Job(tools, connection, recorder, interrupts, as_json)

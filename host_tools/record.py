@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any, Protocol, TypeVar
 
 from host_tools.feed import Feed, SilentError
 from host_tools.interrupts import Interrupts
-from host_tools.recording import Recorder
-from host_tools.records import Record, Telemetry
+from host_tools.records import Event, Record, Telemetry
 from ionto.messages import STATES
 
 POLL_S = 0.2
@@ -23,6 +23,17 @@ class Ended(Enum):
     SESSION = "session over"
     DURATION = "duration reached"
     INTERRUPTED = "interrupted"
+
+
+class Sink(Protocol):
+    """What a recording goes into."""
+
+    def telemetry(self, telemetry: Telemetry, /) -> Any: ...
+
+    def event(self, event: Event, /) -> Any: ...
+
+
+AnySink = TypeVar("AnySink", bound=Sink)
 
 
 class SessionEnd:
@@ -54,19 +65,20 @@ class Limits:
 
 def record(
     feed: Feed,
-    recorder: Recorder,
+    recorder: AnySink,
     limits: Limits,
     interrupts: Interrupts,
     clock: Callable[[], float],
-    progress: Callable[[Recorder, Telemetry | None], None],
+    progress: Callable[[AnySink, Telemetry | None], None],
+    end: SessionEnd | None = None,
 ) -> Ended:
     """Records until the session is over, a limit is reached or Ctrl-C was seen. Says which.
 
-    `progress` is called after each batch with the last sample. Raises PortError if the port is lost, SilentError
-    after 10 s of silence, RecordingError if a file cannot be written; what came before is in the recorder.
+    `progress` is called after each batch with the last sample; `end` is that of an earlier connection. Raises PortError
+    if the port is lost, SilentError after 10 s of silence, and what the recorder raises, which has what came before.
     """
     began_s = clock()
-    end = SessionEnd()
+    end = end or SessionEnd()
     while not interrupts.seen:
         if limits.duration_s is not None and clock() - began_s >= limits.duration_s:
             return Ended.DURATION
@@ -79,7 +91,7 @@ def record(
     return Ended.INTERRUPTED
 
 
-def _take(items: Iterable[Record], recorder: Recorder, end: SessionEnd) -> bool:
+def _take(items: Iterable[Record], recorder: Sink, end: SessionEnd) -> bool:
     """Records what has come; whether the session is over by then."""
     over = False
     for item in items:

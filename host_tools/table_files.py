@@ -58,10 +58,13 @@ def _write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[st
     import pyarrow as pa
     from pyarrow import parquet
 
-    plain = list(rows)
-    table = pa.table({name: [row[name] for row in plain] for name in columns})
+    values: dict[str, list[Any]] = {name: [] for name in columns}
+    for row in rows:
+        for name in columns:
+            values[name].append(row[name])
+    table = pa.table(values)
     parquet.write_table(table, path)
-    return len(plain)
+    return table.num_rows
 
 
 _WRITERS = {TableFormat.CSV: _write_csv, TableFormat.JSON: _write_json, TableFormat.PARQUET: _write_parquet}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 from typer.testing import CliRunner, Result
 
@@ -117,6 +118,7 @@ class SessionBench(LinkBench):
         self.fault = 0
         self.device.view.minutes = 10
         self.device.view.calibration = messages.CALIBRATION_BUILTIN
+        self.device.store = SimpleNamespace(refusal=(faults.MEMORY_ABSENT, 0))
 
     def step(self, count: int = 1) -> None:
         for _ in range(count):
