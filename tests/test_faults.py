@@ -34,7 +34,7 @@ def test_fault_says_what_to_do_and_which_channel(row: faults.Fault) -> None:
     assert row.channel
     assert row.unit in ("uA", "mV", "raw", "us", "ticks", "state", "")
     assert row.latches in (True, False)
-    assert faults.fault(row.number) is row
+    assert faults.fault(row.number) == row
 
 
 def test_fault_names_are_unique() -> None:

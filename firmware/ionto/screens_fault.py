@@ -11,10 +11,10 @@ UNKNOWN = faults.Fault(0, "UNKNOWN FAULT", "Switch off. Have the device checked.
 
 def row_of(number):
     """The Fault with this number; one that says so when the table lacks it, because a fault is always shown."""
-    for row in faults.FAULTS:
-        if row.number == number:
-            return row
-    return UNKNOWN
+    try:
+        return faults.fault(number)
+    except ValueError:
+        return UNKNOWN
 
 
 def value_text(value, unit):
