@@ -99,6 +99,22 @@ def test_output_that_would_stay_open_for_more_ticks_than_it_takes_is_a_fault() -
     assert (tick.state[sampler.CAUSE_VALUE], tick.state[sampler.OPENING]) == (sampler.OPENING, 0)
 
 
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize("name", ["_net", "_net_check", "_up_q", "_down_q", "_slopes_check", "_level_ua"])
+def test_bit_that_flips_in_what_the_main_loop_has_computed_is_computed_again(name: str) -> None:
+    for bit in range(28):
+        tick = Tick()
+        drive = Drive(tick)
+        drive.arm(FACE, tick.calibration)
+        drive.probe(FACE.default_ua)
+        tick.step(*tick.healthy(20))
+        drive.current(FACE.default_ua, 50, 150)
+        right = list(tick.regulator)
+        setattr(drive, name, getattr(drive, name) ^ 1 << bit)
+        drive.current(FACE.default_ua, 50, 150)
+        assert list(tick.regulator) == right, bit
+
+
 @pytest.mark.requirement("REQ-TRP-15")
 @pytest.mark.parametrize(
     ("period_us", "fault"), [(449, faults.TICK_RATE), (450, 0), (500, 0), (550, 0), (551, faults.TICK_RATE)]

@@ -78,10 +78,12 @@ class Drive:
         """What the last commands came to in counts is no longer known."""
         self._level_ua = None  # what was asked for last, and its net counts
         self._net = 0
+        self._net_check = 0  # its complement; of one that has changed by itself the counts are computed again
         self._ramp_up_ua_per_s = None
         self._ramp_down_ua_per_s = None
         self._up_q = 0
         self._down_q = 0
+        self._slopes_check = 0
 
     def arm(self, mode, calibration, probe_mv=limits.PROBE_MV, build=raw_limits.build):
         """Takes the limits of a limits.Mode on this board, and a probe that rises to `probe_mv`.
@@ -155,11 +157,13 @@ class Drive:
             raise DriveError("cannot drive while testing %d" % self._state[TEST])
         target = self._net_target(target_ua)
         r = self._regulator
-        if ramp_up_ua_per_s != self._ramp_up_ua_per_s or ramp_down_ua_per_s != self._ramp_down_ua_per_s:
+        is_known = ramp_up_ua_per_s == self._ramp_up_ua_per_s and ramp_down_ua_per_s == self._ramp_down_ua_per_s
+        if not is_known or self._up_q ^ self._down_q ^ self._slopes_check != CHECK_MASK:
             self._ramp_up_ua_per_s = ramp_up_ua_per_s
             self._ramp_down_ua_per_s = ramp_down_ua_per_s
             self._up_q = raw_limits.slope_q(self.row, ramp_up_ua_per_s)
             self._down_q = raw_limits.slope_q(self.row, ramp_down_ua_per_s)
+            self._slopes_check = self._up_q ^ self._down_q ^ CHECK_MASK
         if mode == PROBE:
             start = min(self._state[CURRENT], raw_limits.net_of_ua(self.row, self._mode.max_ua))
             r[SETPOINT_Q] = start_q = max(start, MIN_SETPOINT) << 16
@@ -182,10 +186,11 @@ class Drive:
         self._state[UNATTENDED] = 0
 
     def _net_target(self, level_ua):
-        if level_ua != self._level_ua:
+        if level_ua != self._level_ua or self._net ^ self._net_check != CHECK_MASK:
             if not 0 <= level_ua <= self._mode.max_ua:
                 raise DriveError("level_ua is %d, limit %d" % (level_ua, self._mode.max_ua))
             self._net = raw_limits.net_of_ua(self.row, level_ua)
+            self._net_check = self._net ^ CHECK_MASK
             self._level_ua = level_ua
         return self._net
 

@@ -35,7 +35,6 @@ class Row:
     seen: str  # what was expected
     code: int = 0  # first fault or cut that was told
     name: str = ""
-    seen_in: str = ""  # state that the device was in when the output ended
     off_ms: float | None = None
     bound_ms: float | None = None
     peak_ua: float = 0.0

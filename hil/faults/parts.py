@@ -86,6 +86,27 @@ FAULTS = (
         {"*": Expect(UNSEEN, (f.STUCK_BUTTON,), why=_CAP, above_ua=20_000)},
     ),
     Fault(
+        "DOWN stuck",
+        "its contact stays closed",
+        _stick("DOWN"),
+        _free("DOWN"),
+        {"*": Expect(UNSEEN, (f.STUCK_BUTTON,), why="it only lowers; stuck for 30 s it is ignored; STOP works")},
+    ),
+    Fault(
+        "MODE stuck",
+        "its contact stays closed",
+        _stick("MODE"),
+        _free("MODE"),
+        {
+            "*": Expect(
+                UNSEEN,
+                (f.STUCK_BUTTON,),
+                why="held, it gives one press at most; START shows the mode and asks",
+                above_ua=20_000,
+            )
+        },
+    ),
+    Fault(
         "START stuck",
         "its contact stays closed",
         _stick("START"),

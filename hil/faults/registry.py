@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hil.faults import hardware, pairs, parts, program, sense
+from hil.faults import glitches, hardware, pairs, parts, program, sense
 from hil.faults.model import PERSONS, Cell, Fault, Person
 from ionto import limits
 
-FAULTS: tuple[Fault, ...] = (*sense.FAULTS, *hardware.FAULTS, *parts.FAULTS, *program.FAULTS, *pairs.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *sense.FAULTS,
+    *glitches.FAULTS,
+    *hardware.FAULTS,
+    *parts.FAULTS,
+    *program.FAULTS,
+    *pairs.FAULTS,
+)
 _EVERYBODY = ("HOLD",)  # where the current is: there every fault strikes every person
 
 
