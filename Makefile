@@ -12,6 +12,7 @@ PORT ?=
 LOADBOX ?=
 ONLY ?=
 LIST ?=
+SAMPLE ?=
 ARGS ?=
 UPGRADE ?=
 WRITE ?=
@@ -95,7 +96,7 @@ bench: $(STAMP) ## Measure into build/bench.json, with RIG=emu the chip's time i
 	$(BIN)/python -m hil.bench$(if $(filter emu,$(RIG)),.emu) $(if $(ONLY),--only $(ONLY))
 
 faults: $(STAMP) ## Break every part in every state, into build/faults.html and .json (ONLY="names" picks, LIST=1 lists)
-	$(BIN)/python -m hil.faults $(if $(ONLY),--only "$(ONLY)") $(if $(LIST),--list)
+	$(BIN)/python -m hil.faults $(if $(ONLY),--only "$(ONLY)") $(if $(LIST),--list) $(if $(SAMPLE),--sample $(SAMPLE))
 
 firmware: $(STAMP) ## Build the device's files into build/firmware, and from them the image and its UF2 into build/image
 	$(BIN)/python tools/compile_firmware.py --out build/firmware --manifest

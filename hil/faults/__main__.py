@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import random
 import signal
 import sys
 import time
@@ -27,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", metavar="TEXT", default="", help="faults whose names contain one of these, by commas")
     parser.add_argument("--states", metavar="NAMES", default="", help="these states only, by commas")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="boards and chances for every cell (1)")
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="so many cells, drawn from all of them")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (one a core)")
     parser.add_argument("--out", type=Path, default=Path("build"), metavar="FOLDER", help="build")
     parser.add_argument("--list", action="store_true", help="list the faults, and end")
@@ -76,14 +78,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0: every cell passed; 1: one failed; 130: interrupted, what was done is written."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if arguments.seeds < 1 or arguments.jobs < 1:
-        parser.error("--seeds and --jobs must be above 0")
+    if arguments.seeds < 1 or arguments.jobs < 1 or arguments.sample < 0:
+        parser.error("--seeds and --jobs must be above 0, --sample not below")
     faults = _chosen(arguments.only, parser)
     states = _states(arguments.states, parser)
     if arguments.list:
         print("\n".join(f"{fault.name:42} {fault.breaks}" for fault in faults))
         return 0
     chosen = list(cells(faults, states, arguments.seeds))
+    if 0 < arguments.sample < len(chosen):
+        drawn = random.Random(arguments.seeds).sample(range(len(chosen)), arguments.sample)
+        chosen = [chosen[index] for index in sorted(drawn)]
     if not chosen:
         parser.error("none of these faults can strike in these states")
     console = Console()

@@ -20,6 +20,7 @@ _LONGEST_MS = {
 }
 _CYCLE = 30  # steps of a whole session and the beginning of the next
 _HELD_MS = 700
+_STAYS = 2  # waits in one state without getting anywhere
 
 
 class Journey:
@@ -146,8 +147,13 @@ class Journey:
         Returns True if all of it was reached.
         """
         has_held = False
+        before, again = "", 0
         for _ in range(_CYCLE):
             state = self.state()
+            again = again + 1 if state == before else 0
+            before = state
+            if again > _STAYS:
+                return False
             if state in ("", "FAULT"):
                 return False
             if state == "ARMED" and has_held:

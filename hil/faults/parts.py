@@ -101,7 +101,7 @@ FAULTS = (
             "*": Expect(
                 UNSEEN,
                 (f.STUCK_BUTTON,),
-                why="held, it gives one press at most; START shows the mode and asks",
+                why="one press at most; START shows the mode and asks",
                 above_ua=20_000,
             )
         },
