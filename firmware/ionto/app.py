@@ -3,6 +3,8 @@
 A round (every ROUND_MS) is: measure, session, drive, panel, link, supervisor. Each is a small step; nothing waits.
 """
 
+import gc
+
 from ionto import causes, faults, limits, messages, states
 from ionto.buttons import DOWN, MODE, Buttons
 from ionto.calibration import MAX_ZERO_RAW
@@ -19,6 +21,7 @@ from ionto.view import View
 from ionto.zero import ZeroWatch
 
 ROUND_MS = 10
+COLLECT_ROUNDS = 64  # before the objects of so many rounds would call the collector by themselves
 _CLOCK_MASK = 0x3FFFFFFF
 _FIRST_CUT = 64
 _SERVICE_BUTTONS = DOWN | MODE
@@ -147,14 +150,25 @@ class App:
         """Rounds for ever, by `clock` (the `time` module)."""
         self.start()
         due_ms = clock.ticks_ms()
+        rounds = 0
         while True:
             self.step(clock.ticks_ms())
+            rounds += 1
+            if rounds == COLLECT_ROUNDS:
+                rounds = 0
+                self._collect()
             due_ms = clock.ticks_add(due_ms, ROUND_MS)
             wait_ms = clock.ticks_diff(due_ms, clock.ticks_ms())
             if wait_ms > 0:
                 clock.sleep_ms(wait_ms)
             elif wait_ms < -ROUND_MS:
                 due_ms = clock.ticks_ms()
+
+    def _collect(self):
+        """Collects between two rounds: it takes the chip 40 ms, and within a long one might be PROGRAM LATE."""
+        self.drive.attend()
+        gc.collect()
+        self.drive.attend()
 
     def step(self, now_ms):
         """One round."""
