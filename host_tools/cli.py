@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from host_tools import cli_device
+from host_tools.cli_calibrate import calibrate_command, verify_command
 from host_tools.cli_db import db_app
 from host_tools.cli_flash import flash
 from host_tools.cli_group import IontoGroup
@@ -58,6 +59,8 @@ app.add_typer(db_app, name="db")
 app.command("stop")(cli_device.stop)
 app.command("lower")(cli_device.lower)
 app.command("flash")(flash)
+app.command("calibrate")(calibrate_command)
+app.command("verify")(verify_command)
 
 
 def main(arguments: list[str] | None = None) -> Any:

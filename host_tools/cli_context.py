@@ -11,6 +11,7 @@ import typer
 
 from host_tools.bench_db import BenchDbError
 from host_tools.board_repl import Repl, open_repl, service_ports
+from host_tools.calibration_errors import CalibrationRefused, MeterError
 from host_tools.client import Client
 from host_tools.errors import FrameError, IontoError, NoReplyError, PortError, RefusedError, VersionMismatchError
 from host_tools.feed import SilentError
@@ -38,6 +39,8 @@ _CODES: tuple[tuple[type[IontoError], int], ...] = (
     (RecordingError, FILES),
     (BenchDbError, FILES),
     (ImageError, FILES),
+    (CalibrationRefused, REFUSED),
+    (MeterError, REFUSED),
 )
 
 PortOption = Annotated[

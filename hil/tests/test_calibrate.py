@@ -1,0 +1,63 @@
+"""A board is calibrated and verified on the simulated bench, end to end, against the physical truth."""
+
+import json
+import random
+
+import pytest
+from typer.testing import CliRunner
+
+from hil.tests.technician import LOAD, TruthMeter, connect, enter_service, measure, set_spread
+from host_tools import certificate, cli_calibrate
+from host_tools.calibrate import CALIBRATE, VERIFY, Bench, Session
+from host_tools.calibration_errors import CalibrationRefused
+from host_tools.cli import app
+from host_tools.cli_context import Tools
+from ionto import messages
+
+
+@pytest.mark.requirement("REQ-CAL-5", "REQ-SRV-5")
+@pytest.mark.rig(fram="blank", tolerance_sigma=0, seed=3, record_truth=4, **LOAD)
+def test_board_without_a_calibration_is_measured_calibrated_and_true(rig, tmp_path, monkeypatch):
+    set_spread(rig, random.Random(3))
+    enter_service(rig)
+    steps = iter(CALIBRATE)
+    prompts = []
+
+    def ask(prompt):
+        """Presses Enter, once the load that a step wants is connected."""
+        prompts.append(prompt)
+        if prompt.startswith("Enter when"):
+            connect(rig, next(steps))
+        return ""
+
+    monkeypatch.setattr(cli_calibrate, "_ask", ask)
+    monkeypatch.setattr(cli_calibrate, "_meter", lambda *_: TruthMeter(rig))
+    tools = Tools(open_transport=lambda _: rig.transport, clock=lambda: rig.now_us / 1e6)
+    result = CliRunner().invoke(app, ["calibrate", "--port", "x", "-t", "A. Tester", "--out", str(tmp_path)], obj=tools)
+    assert result.exit_code == 0, result.output
+    assert "calibration: calibrated" in result.output
+    assert len(prompts) == 2 * len(CALIBRATE)
+    (path,) = tmp_path.glob("calibration-*.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert certificate.is_genuine(content)
+    assert (len(content["points"]), len(content["lines"])) == (24, 12)
+    assert not list(tmp_path.glob("*.points"))
+    assert rig.host.hello().calibration == messages.CALIBRATION_STORED
+    checks = measure(rig, TruthMeter(rig), VERIFY[2:3], Session(tmp_path / "checks", ""))
+    for check in checks:
+        assert check.passed
+        assert abs(check.device - check.meter) <= max(10e-6, 0.005 * check.meter)
+
+
+@pytest.mark.requirement("REQ-CAL-5")
+@pytest.mark.rig(fram="blank", tolerance_sigma=0, **LOAD)
+def test_point_with_a_wrong_meter_or_without_a_load_is_refused_and_the_output_is_off(rig):
+    enter_service(rig)
+    for wrong, reason in ((1000.0, "wrong range or unit"), (-1.0, "leads swapped")):
+        with pytest.raises(CalibrationRefused, match=reason):
+            Bench(rig.host, TruthMeter(rig, wrong), print).measure("voltage", 0, 0.5)
+        assert rig.truth.output_is_off()
+    with pytest.raises(CalibrationRefused, match="does not find a circuit"):
+        Bench(rig.host, TruthMeter(rig), print).measure("current", 0, 0.5)
+    rig.advance(500)
+    assert rig.truth.output_is_off()
