@@ -9,7 +9,7 @@ import hashlib
 from binascii import hexlify
 
 NAME = "manifest.txt"
-_READ_BYTES = 512
+_buffer = bytearray(2048)  # for all files: half a block of the file system at a time
 _HEX_DIGITS = 64
 
 
@@ -52,11 +52,10 @@ def _problem_of(folder, line):
 
 def _sha256(path):
     whole = hashlib.sha256()
-    buffer = bytearray(_READ_BYTES)
-    view = memoryview(buffer)
+    view = memoryview(_buffer)
     with open(path, "rb") as opened:
         while True:
-            count = opened.readinto(buffer)
+            count = opened.readinto(_buffer)
             if not count:
                 return hexlify(whole.digest()).decode()
             whole.update(view[:count])
