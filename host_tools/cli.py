@@ -15,6 +15,7 @@ from host_tools.cli_log import log
 from host_tools.cli_monitor import monitor
 from host_tools.cli_plot import plot
 from host_tools.cli_record import record_command
+from host_tools.cli_report import report
 from ionto.messages import VERSION
 
 _EPILOG = (
@@ -55,6 +56,7 @@ app.command("monitor")(monitor)
 app.command("record")(record_command)
 app.command("plot")(plot)
 app.command("log")(log)
+app.command("report")(report)
 app.add_typer(db_app, name="db")
 app.command("stop")(cli_device.stop)
 app.command("lower")(cli_device.lower)
