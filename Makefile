@@ -16,6 +16,7 @@ SAMPLE ?=
 ARGS ?=
 UPGRADE ?=
 WRITE ?=
+HOURS ?= 24
 
 # Bytecode is kept, whatever the environment says: without it each of many processes compiles all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
@@ -25,7 +26,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench faults firmware coverage format lock clean
+.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench faults firmware coverage fuzz soak format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -104,6 +105,12 @@ firmware: $(STAMP) ## Build the device's files into build/firmware, and from the
 
 coverage: $(STAMP) ## Lines and branches that the host tests run, file by file; fails on a gap in a gated file
 	$(PYTEST) $(COVER) tests $(ARGS)
+
+fuzz: $(STAMP) ## A million random frames, ten thousand random sessions (ARGS="--frames N --sessions N --seed N")
+	$(BIN)/python -m hil.fuzz $(ARGS)
+
+soak: $(STAMP) ## Sessions back to back in virtual time (HOURS=24)
+	$(BIN)/python -m hil.soak --hours $(HOURS)
 
 format: $(STAMP) ## Apply ruff's fixes and format
 	$(BIN)/ruff check --fix .

@@ -73,6 +73,9 @@ def exchange():
             report["fram"] = bytes(board.fram.array).hex()
         if "flush" in command:
             kernel.truth.flush()
+        if "heap" in command:
+            gc.collect()
+            report["heap"] = gc.mem_alloc()
 
 
 def load_object(spec, arguments):

@@ -13,12 +13,9 @@ from typing import Any
 import pytest
 from slipcover import FileMatcher, ImportManager, Slipcover, merge_coverage
 
+from tools.coverage.gated import GATED
+
 SOURCES = ("firmware/ionto", "host_tools")
-# What decides about the output, what it decides by, and what it keeps. All lines and branches, no exception.
-GATED = (
-    *("limits", "raw_limits", "sampler", "regulator", "drive", "faults", "causes", "contact", "calibration"),
-    *("zero", "measure", "selftest", "session*", "store*", "keeper", "framing", "manifest", "buttons"),
-)
 
 _cover = Slipcover(branch=True, exclude_lines=[])
 ImportManager(_cover, FileMatcher(sources=list(SOURCES))).__enter__()
