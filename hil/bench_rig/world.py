@@ -16,7 +16,7 @@ from hil.bench_rig.sim_box import SimBox
 from hil.pty_link import PtyLink
 from hil.rig import Rig, RigFailure
 
-STEP_US = 5000
+STEP_US = 10_000
 _WHOLE_OHM = 100.0
 _LOAD = {"load": "hil.box_sim.load:Switched", "load_arguments": {"whole_ohm": _WHOLE_OHM}}
 
