@@ -17,7 +17,7 @@ def readings(remote):
     return [int(text) for text in remote.ask("list(seen)").strip("[]").split(", ")]
 
 
-def break_(remote, name, value=1, ms=5.0):
+def break_(remote: Remote, name: str, value: object = 1, ms: float = 5.0) -> None:
     remote.rig.board.fault(name, value)
     remote.rig.advance(ms)
 
