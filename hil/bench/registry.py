@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hil.bench import breaks, jolts, offs, overlimit, overshoot, ramps, returns, speed, steady, trips
+from hil.bench import breaks, calibrations, jolts, offs, overlimit, overshoot, ramps, returns, speed, steady, trips
 from hil.bench.experiment import Experiment
 
-_MODULES = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs)
+_MODULES = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs, calibrations)
 EXPERIMENTS = tuple(module.EXPERIMENT for module in _MODULES)
 
 

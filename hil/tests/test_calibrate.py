@@ -6,7 +6,7 @@ import random
 import pytest
 from typer.testing import CliRunner
 
-from hil.tests.technician import LOAD, TruthMeter, connect, enter_service, measure, set_spread
+from hil.technician import LOAD, TruthMeter, connect, enter_service, measure, set_spread
 from host_tools import certificate, cli_calibrate
 from host_tools.calibrate import CALIBRATE, VERIFY, Bench, Session
 from host_tools.calibration_errors import CalibrationRefused
@@ -16,7 +16,7 @@ from ionto import messages
 
 
 @pytest.mark.requirement("REQ-CAL-5", "REQ-SRV-5")
-@pytest.mark.rig(fram="blank", tolerance_sigma=0, seed=3, record_truth=4, **LOAD)
+@pytest.mark.rig(fram="blank", tolerance_sigma=0, seed=3, record_truth=4, load=LOAD)
 def test_board_without_a_calibration_is_measured_calibrated_and_true(rig, tmp_path, monkeypatch):
     set_spread(rig, random.Random(3))
     enter_service(rig)
@@ -50,7 +50,7 @@ def test_board_without_a_calibration_is_measured_calibrated_and_true(rig, tmp_pa
 
 
 @pytest.mark.requirement("REQ-CAL-5")
-@pytest.mark.rig(fram="blank", tolerance_sigma=0, **LOAD)
+@pytest.mark.rig(fram="blank", tolerance_sigma=0, load=LOAD)
 def test_point_with_a_wrong_meter_or_without_a_load_is_refused_and_the_output_is_off(rig):
     enter_service(rig)
     for wrong, reason in ((1000.0, "wrong range or unit"), (-1.0, "leads swapped")):

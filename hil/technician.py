@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hil.rig import Rig
 from hil.sim import facts
-from hil.tests.firmware.steps import until
 from host_tools.calibrate import Bench, Check, Session, Step, check_of
+from ionto.states import SERVICE
 
-LOAD = {"load": "hil.dummy:Dummy"}
+LOAD = "hil.dummy:Dummy"
 AREA = {"1 kΩ": 1.0, "2 kΩ": 0.5, "10 kΩ": 0.1}
 WINDOW_US = 100_000  # a meter integrates over some cycles of the mains
 SIGMAS = 3
@@ -43,7 +43,7 @@ def enter_service(rig: Rig) -> None:
     """Power-on with MODE and DOWN held."""
     rig.buttons.hold("MODE", "DOWN", bounce=False)
     rig.board.await_start()
-    until(rig, "SERVICE", timeout_ms=4000)
+    rig.advance_until(lambda: rig.host.status().state == SERVICE, 4000, step_ms=20)
     rig.buttons.release("MODE", "DOWN")
     rig.advance(200)
     rig.host.hello()
