@@ -177,7 +177,7 @@ def test_net_readings_take_the_zero_off_and_stay_within_the_converter() -> None:
         s = tick.state
         assert (s[sampler.CURRENT], s[sampler.VOLTAGE], s[sampler.CURRENT_B]) == (net, net, net)
         assert (s[sampler.SUM_CURRENT], s[sampler.SUM_VOLTAGE], s[sampler.SUM_CURRENT_B]) == (net, net, net)
-    for raw, net in ((100, 105), (4094, 4095)):  # only the voltage's zero may be negative
-        tick = Tick(FACE, calibration_with(v_zero_raw=-5))
-        tick.check(0, raw, 0)
-        assert tick.state[sampler.VOLTAGE] == net
+    for raw, net in ((100, 103), (4094, 4095)):  # the zeros of sense A and of the voltage may be negative
+        tick = Tick(FACE, calibration_with(a_zero_raw=-3, v_zero_raw=-3))
+        tick.check(raw, raw, 0)
+        assert (tick.state[sampler.CURRENT], tick.state[sampler.VOLTAGE]) == (net, net)

@@ -162,15 +162,17 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
     """
     # Net readings, sums, history, and the counters that every tick moves.
     current = s[A_CURRENT] + ZERO_BIAS - m[A_ZERO]
-    if current < 0:  # never above _FULL: the zero of a current is not negative (calibration.py)
+    if current < 0:
         current = 0
+    elif current > _FULL:
+        current = _FULL
     voltage = s[A_VOLTAGE] + ZERO_BIAS - m[V_ZERO]
     if voltage < 0:
         voltage = 0
     elif voltage > _FULL:
         voltage = _FULL
     current_b = s[B_CURRENT] + ZERO_BIAS - m[B_ZERO]
-    if current_b < 0:
+    if current_b < 0:  # never above _FULL: the zero of sense B is not negative (calibration.py)
         current_b = 0
     s[CURRENT] = current
     s[VOLTAGE] = voltage
