@@ -3,7 +3,9 @@
 Where the table has a number for "nothing to report", a record has None.
 """
 
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 from host_tools.errors import FrameError
@@ -165,7 +167,21 @@ def values_of(message_type: int, body: bytes) -> tuple[Any, ...]:
 
 def parse(record: type[AnyRecord], message_type: int, body: bytes) -> AnyRecord:
     """A record from a body. Raises FrameError if the body has the wrong length."""
-    names = [field.name for field in row_of_type(message_type).fields]
-    pairs = zip(names, values_of(message_type, body), strict=True)
-    fields: dict[str, Any] = {name: None if value == _NOTHING.get(name) else value for name, value in pairs}
-    return record(**fields)
+    layout, nothing = _layout(record, message_type)
+    if len(body) != layout.size:
+        values_of(message_type, body)  # raises, and says which
+    values = list(layout.unpack(body))
+    for index, number in nothing:
+        if values[index] == number:
+            values[index] = None
+    return record(*values)
+
+
+@cache
+def _layout(record: type[Any], message_type: int) -> tuple[struct.Struct, tuple[tuple[int, int], ...]]:
+    """How a body is unpacked, and which value of which field is "nothing". Made once: telemetry is much."""
+    row = row_of_type(message_type)
+    names = [field.name for field in row.fields]
+    assert names == [field.name for field in fields(record)], f"{record.__name__} is not in the table's order"
+    nothing = tuple((index, _NOTHING[name]) for index, name in enumerate(names) if name in _NOTHING)
+    return struct.Struct(messages.body_format(row)), nothing

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from hil.bench import breaks, calibrations, jolts, offs, overlimit, overshoot, ramps, returns, speed, steady, trips
+from hil.bench import (
+    breaks,
+    calibrations,
+    host_link,
+    host_log,
+    host_report,
+    jolts,
+    offs,
+    overlimit,
+    overshoot,
+    ramps,
+    returns,
+    speed,
+    steady,
+    trips,
+)
 from hil.bench.experiment import Experiment
 
-_MODULES = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs, calibrations)
-EXPERIMENTS = tuple(module.EXPERIMENT for module in _MODULES)
+_BOARD = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs, calibrations)
+_HOST = (host_link, host_log, host_report)
+EXPERIMENTS = tuple(module.EXPERIMENT for module in _BOARD + _HOST)
 
 
 def experiment_named(name: str) -> Experiment:
