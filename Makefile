@@ -26,7 +26,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench faults firmware coverage fuzz soak format lock clean
+.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench faults firmware coverage mutate fuzz soak format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -105,6 +105,9 @@ firmware: $(STAMP) ## Build the device's files into build/firmware, and from the
 
 coverage: $(STAMP) ## Lines and branches that the host tests run, file by file; fails on a gap in a gated file
 	$(PYTEST) $(COVER) tests $(ARGS)
+
+mutate: $(STAMP) ## Small changes of the gated files, and which no test sees (ONLY="module …", ARGS=--near is quick, WRITE=1)
+	$(BIN)/python -m tools.mutate $(ONLY) $(ARGS) $(if $(WRITE),--write)
 
 fuzz: $(STAMP) ## A million random frames, ten thousand random sessions (ARGS="--frames N --sessions N --seed N")
 	$(BIN)/python -m hil.fuzz $(ARGS)

@@ -69,7 +69,8 @@ def test_calibration_without_both_ranges_is_refused(count: int) -> None:
 
 @pytest.mark.requirement("REQ-CAL-3")
 @pytest.mark.parametrize(
-    ("stored", "at_rest", "used"), [(0, 0, 0), (2, 0, 0), (2, 5, 5), (0, 3, 3), (-3, 0, -3), (-3, 2, 2), (-1, 0, -1)]
+    ("stored", "at_rest", "used"),
+    [(0, 0, 0), (1, 0, 0), (2, 0, 0), (2, 5, 5), (0, 3, 3), (-3, 0, -3), (-3, 1, 1), (-3, 2, 2), (-1, 0, -1)],
 )
 def test_zero_at_rest_is_used_unless_it_lies_below_what_can_be_read(stored: int, at_rest: int, used: int) -> None:
     made = with_value(1, "a_zero_raw", stored).zeroed(limits.MODES[limits.HANDS], at_rest, 4)

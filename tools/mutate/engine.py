@@ -1,0 +1,167 @@
+"""A plugin of pytest that runs the tests once to see what each reaches, and then for each mutant those which reach it.
+
+Every mutant gets a process of its own, forked from this one with all tests collected: nothing is imported again, and
+what a mutant leaves behind ends with it. The shortest tests come first, the first that fails ends it.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import hypothesis
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tools.mutate import mutants, probe, viper
+from tools.mutate.mutants import Mutant
+
+_LEAST_CPU_S = 3  # a test may take so long, or a multiple of what it usually does, before it counts as hung
+_TIMES = 8
+KILLED, SURVIVED, UNREACHED = "killed", "survived", "unreached"
+
+
+class Verdict(NamedTuple):
+    """What became of a mutant, and the test that saw it."""
+
+    mutant: Mutant
+    outcome: str
+    test: str = ""
+
+
+def quiet_hypothesis() -> None:
+    """The same examples every time, none kept, none made smaller: a failure is all that is wanted of one."""
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile(
+        "mutate", database=None, derandomize=True, phases=phases, deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )  # fmt: skip
+    hypothesis.settings.load_profile("mutate")
+
+
+class Engine:
+    """`told` is called with each Verdict. `killers` maps a mutant's key to the one test for it; empty: all tests."""
+
+    def __init__(
+        self, source: probe.Source, wanted: list[Mutant], killers: dict[str, str], told: Callable[[Verdict], None]
+    ) -> None:
+        self._source = source
+        self._wanted = wanted
+        self._killers = killers
+        self._told = told
+        self._folder = Path(tempfile.mkdtemp(prefix="mutate"))
+        self.failed: list[str] = []
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """A test that compares both runtimes reads the files of the firmware, which no mutant changes."""
+        items[:] = [item for item in items if "micropython" not in item.nodeid]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            self.failed.append("the collection")
+            return True
+        reach = self._by_name(session.items) if self._killers else self._map(session)
+        for mutant in self._wanted:
+            tests = reach(mutant)
+            if tests:
+                self._told(self._try(mutant, tests))
+            else:
+                self._told(Verdict(mutant, UNREACHED))
+        return True
+
+    def _by_name(self, items: list[pytest.Item]) -> Callable[[Mutant], list[tuple[float, pytest.Item]]]:
+        named = {item.nodeid: item for item in items}
+        return lambda mutant: [(1.0, named[name])] if (name := self._killers[mutant.key]) in named else []
+
+    def _map(self, session: pytest.Session) -> Callable[[Mutant], list[tuple[float, pytest.Item]]]:
+        """Runs every test once. Returns which tests reach a mutant's line, the shortest first."""
+        reach: dict[tuple[str, int], list[tuple[float, pytest.Item]]] = {}
+        for at, item in enumerate(session.items):
+            for seen in self._source.seen.values():
+                seen[:] = bytes(len(seen))
+            began_s = time.process_time()
+            following = session.items[at + 1] if at + 1 < len(session.items) else None
+            if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+                self.failed.append(item.nodeid)  # without any change: it says nothing about a mutant
+                continue
+            took_s = time.process_time() - began_s
+            for module, seen in self._source.seen.items():
+                lines = [line for line, mark in enumerate(seen) if mark]
+                for line in lines:
+                    reach.setdefault((module, line), []).append((took_s, item))
+        for tests in reach.values():
+            tests.sort(key=lambda one: one[0])
+        starts = {module: sorted(line for name, line in reach if name == module) for module in self._source.seen}
+        return lambda mutant: reach.get((mutant.module, _statement(starts.get(mutant.module, []), mutant.line)), [])
+
+    def _try(self, mutant: Mutant, tests: list[tuple[float, pytest.Item]]) -> Verdict:
+        """The verdict of a process of its own."""
+        reading, writing = os.pipe()
+        process = os.fork()
+        if process == 0:
+            os.close(reading)
+            _no_output()
+            code = 2
+            try:
+                code = self._run(mutant, tests, writing)
+            finally:
+                os._exit(code)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            names = pipe.read().decode().split("\n")
+        _, status = os.waitpid(process, 0)
+        if status == 0:
+            return Verdict(mutant, SURVIVED)
+        return Verdict(mutant, KILLED, names[-2] if len(names) > 1 else "")
+
+    def _run(self, mutant: Mutant, tests: list[tuple[float, pytest.Item]], told: int) -> int:
+        """In the mutant's process: 1 as soon as a test fails, 0 if none does."""
+        text = (probe.FIRMWARE / "ionto" / f"{mutant.module}.py").read_text(encoding="utf-8")
+        tree = mutants.tree(text, mutant.at)
+        there = None
+        if mutant.owner in viper.FUNCTIONS.get(mutant.module, ()):
+            os.write(told, (tests[0][1].nodeid + "\n").encode())
+            there = start(mutant, self._folder)
+        else:
+            probe.exchange(mutant.module, mutant.owner, tree)
+        try:
+            for at, (usual_s, item) in enumerate(tests):
+                os.write(told, (item.nodeid + "\n").encode())
+                signal.setitimer(signal.ITIMER_PROF, _LEAST_CPU_S + _TIMES * usual_s)
+                following = tests[at + 1][1] if at + 1 < len(tests) else None
+                if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+                    return 1
+            return 0
+        finally:
+            if there:
+                there.end()
+
+
+def start(mutant: Mutant, folder: Path) -> viper.Micropython:
+    """A MicroPython with the mutant, and its module's viper functions handed over to it."""
+    import ast
+    import importlib
+
+    text = (probe.FIRMWARE / "ionto" / f"{mutant.module}.py").read_text(encoding="utf-8")
+    place = Path(tempfile.mkdtemp(dir=folder))
+    there = viper.Micropython(mutant.module, ast.unparse(mutants.tree(text, mutant.at)), place)
+    viper.hand_over(vars(importlib.import_module(f"ionto.{mutant.module}")), mutant.module, there)
+    return there
+
+
+def _statement(starts: list[int], line: int) -> int:
+    """The marked line of the statement that `line` belongs to."""
+    return max((one for one in starts if one <= line), default=0)
+
+
+def _no_output() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    with contextlib.suppress(AttributeError):
+        sys.stdout.flush()
