@@ -246,10 +246,12 @@ def test_fault_while_the_latch_is_tested_leaves_a_latch_that_can_be_reset() -> N
     bench = Bench().probing()
     bench.state[sampler.TEST] = sampler.TEST_TRIP | sampler.TEST_DEAF
     assert ("dac_b", mcp4822.TRIP_CODE) in bench.tick()
-    bench.parts.raw_a[0] = 4095
-    bench.tick()
+    bench.parts.raw_a[0] = 4095  # and stays there
+    assert ("dac_b", 0) in bench.tick()
     assert bench.state[sampler.CAUSE] == faults.OVERCURRENT_A
+    assert not [event for event in bench.tick() if event[0] in ("dac_b", "heartbeat")]
     bench.parts.raw_a[0] = 0
+    bench.tick()
     bench.state[sampler.TEST] = sampler.TEST_DEAF
     done = bench.tick()
     assert ("dac_b", 0) in done

@@ -103,6 +103,11 @@ def _make_tick(frontend, parts):
         dac_cs(1)
         if cause:
             record(state, cause)
+            if s[_TESTED] & _TEST_TRIP:  # else the latch could not be reset for as long as there is a cause, itself one
+                s[_TESTED] = 0
+                dac_cs(0)
+                dac_write(frames_b[0])
+                dac_cs(1)
             return
         test = s[_TEST]
         if s[_MODE] and test & _TEST_K1_OPEN == 0:

@@ -129,7 +129,7 @@ FAULTS = (
         "it stays closed",
         put("k1_welded", 1),
         heal("k1_welded", 0),
-        {"*": Expect(NEXT_TEST, (f.K1_WELDED,))},
+        {"*": Expect(NEXT_TEST, (f.K1_WELDED, f.HEARTBEAT, f.LATCH_TEST))},
     ),
     Fault(
         "K1 stuck open",
