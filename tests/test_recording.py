@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ BOTH = ("csv", "parquet")
 INFO = RecordingInfo("2025-03-04T05:06:07+00:00", "0.1.0", "494f4e54", "1234abcd", "built-in", 10, "FACE")
 
 
-def write(directory: Path, records: list[Record], formats: tuple[str, ...] = BOTH, close: bool = True) -> Recorder:
+def write(directory: Path, records: Sequence[Record], formats: tuple[str, ...] = BOTH, close: bool = True) -> Recorder:
     recorder = Recorder(directory, formats, INFO)
     for record in records:
         if isinstance(record, Telemetry):
@@ -105,7 +106,7 @@ def test_row_cut_off_by_a_power_loss_is_left_out(tmp_path: Path) -> None:
 
 
 def test_more_rows_than_a_row_group_are_all_there(tmp_path: Path) -> None:
-    rows: list[Record] = [replace(sample(SHORT, 5.0), time_ms=index * 10) for index in range(6003)]
+    rows = [replace(sample(SHORT, 5.0), time_ms=index * 10) for index in range(6003)]
     write(tmp_path, rows, ("parquet",))
     assert parquet.ParquetFile(tmp_path / "telemetry.parquet").num_row_groups == 2
     assert load_recording(tmp_path).numbers["time_s"][-1] == 60.02
@@ -186,7 +187,7 @@ def test_closing_twice_does_nothing_more(tmp_path: Path) -> None:
 @pytest.mark.requirement("REQ-HST-1")
 def test_restart_of_the_device_goes_on_in_time(tmp_path: Path) -> None:
     times_ms = (5000, 6000, 100, 1100)
-    rows: list[Record] = [replace(sample(SHORT, 5.0), time_ms=time_ms) for time_ms in times_ms]
+    rows = [replace(sample(SHORT, 5.0), time_ms=time_ms) for time_ms in times_ms]
     write(tmp_path, rows)
     assert load_recording(tmp_path).numbers["time_s"].tolist() == [5.0, 6.0, 6.1, 7.1]
 
