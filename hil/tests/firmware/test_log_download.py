@@ -36,6 +36,7 @@ def test_log_is_read_over_a_pulled_cable_with_the_time_of_each_event(rig, tmp_pa
         assert [row.power_ons for row in log.counters] == [1]
         last = log.events[-1].record
         wall = log.times.wall(last.power_on, last.time_ms)
+        assert wall is not None
         started_ms = rig.now_us / 1000 - rig.host.status().uptime_ms  # the chip's time begins with the firmware
         off_ms = wall.unix_ms - (BEGAN.timestamp() * 1000 + started_ms + last.time_ms)
         assert abs(off_ms) <= wall.uncertainty_ms + 10
