@@ -55,11 +55,22 @@ def places(root: Path, folders: tuple[str, ...], endings: tuple[str, ...]) -> di
 def collected(root: Path, out: Path) -> list[Proof]:
     """Every test that `make test` runs, with `skipped` where a mark may leave it out. Raises CollectionError."""
     suites = [suite for suite in SUITES if (root / suite).is_dir()]
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider", "-p", "pytest_timeout"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-qq",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "pytest_timeout",
+    ]
     command += ["-p", "tools.requirements.plugin", "--requirements-out", str(out), *suites]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("IONTO_", "PYTEST_"))}
     # The tests that are collected may stand elsewhere, but not the plugin.
-    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # collecting needs none but what pyproject.toml has options of
+    # Collecting needs no plugin but the one that pyproject.toml has options of.
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment["PYTHONPATH"] = str(Path(__file__).parents[2])
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
