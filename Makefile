@@ -34,8 +34,7 @@ SUITES := tests hil/tests
 MISSING := $(strip $(foreach p,$(PACKAGES),$(if $(wildcard $(p)/__init__.py),,$(p))) \
 	$(foreach s,$(SUITES),$(if $(wildcard $(s)),,$(s))))
 
-# One more than the two cores: some tests wait for real time or for a process of theirs.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # A bench has one board, so its tests run one after the other.
 PYTEST_HIL := $(if $(filter bench,$(RIG)),IONTO_PORT=$(PORT) IONTO_LOADBOX=$(LOADBOX) $(BIN)/python -m pytest,$(PYTEST))
 # Which requirements each test proves, and how it ended: for `make trace`.

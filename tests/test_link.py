@@ -105,6 +105,7 @@ def test_every_other_type_is_refused_as_unknown(bench: LinkBench) -> None:
 @pytest.mark.parametrize("request_type", [one for one in REQUESTS if one not in SERVICE])
 def test_every_wrong_body_length_is_refused(bench: LinkBench, request_type: int) -> None:
     want = messages.body_size(messages.message(request_type))
+    bench.show(state=STATES.index("IDLE"))  # what the memory's requests are taken in
     for length in set(range(121)) - {want}:
         expected = refused(request_type, faults.BAD_LENGTH, messages.NO_FIELD, length, want, sequence=length)
         assert bench.ask_raw(request_type, bytes(length), sequence=length) == expected

@@ -110,6 +110,7 @@ def test_reading_is_refused_while_a_session_is_under_way(bench: LinkBench, state
     else:
         values = {"request": request_type, "code": faults.NOT_IN_STATE, "field": 255}
         assert reply == Reply("REFUSED", 1, {**values, "value": STATES.index(state), "limit": 0})
+        assert request_type not in bench.link._handlers, "nothing is imported under a session"
 
 
 @pytest.mark.requirement("REQ-LNK-4")

@@ -13,6 +13,7 @@
 There is nothing to start a session or to raise a level: the host may only stop or lower. [REQ-LNK-2]
 """
 
+from ionto import states
 from ionto.faults import ABOVE_MAXIMUM, BAD_LENGTH, NOT_IN_STATE, UNKNOWN_TYPE, VERSION_MISMATCH
 from ionto.framing import Decoder, encode
 from ionto.link_out import Transmitter, telemetry
@@ -44,6 +45,7 @@ REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence n
 
 # Of messages_service.py, which the first of them imports.
 READING = (0x10, 0x11)
+AT_REST = (states.IDLE, states.DONE, states.SERVICE, states.FAULT)  # where the memory may be read
 SERVICE_FIRST = 0x20
 SERVICE_LAST = 0x27
 
@@ -169,7 +171,7 @@ class Link:
     def _execute(self, request_type, body):
         """The (type, body) that answers a request: every one gets its result or its refusal. [REQ-LNK-4]"""
         if request_type not in self._handlers and not self._learn(request_type):
-            if SERVICE_FIRST <= request_type <= SERVICE_LAST:
+            if request_type in READING or SERVICE_FIRST <= request_type <= SERVICE_LAST:
                 return _refused(request_type, NOT_IN_STATE, NO_FIELD, self._device.view.state, 0)
             return _refused(request_type, UNKNOWN_TYPE, NO_FIELD, request_type, 0)
         row = _ROWS[request_type]
@@ -178,8 +180,11 @@ class Link:
         return self._handlers[request_type](*unpack(row, body))
 
     def _learn(self, request_type):
-        """Takes in the handlers of a request that is seldom made. Returns False if there are none."""
-        if request_type not in READING:
+        """Takes in the handlers of a request that is seldom made. Returns False if there are none, or not now.
+
+        Nothing is imported while a session is under way: that would hold up the main loop. [REQ-LNK-10]
+        """
+        if request_type not in READING or self._device.view.state not in AT_REST:
             return False
         from ionto import link_log
 

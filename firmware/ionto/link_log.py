@@ -4,12 +4,11 @@ Imported by the first of them. Granted only where no session is under way: a fra
 time, and no treatment is to wait for a reader. [REQ-LNK-10]
 """
 
-from ionto import faults, states
+from ionto import faults
 from ionto import messages_service as ms
+from ionto.link import AT_REST
 from ionto.messages import NO_FIELD, OK, REFUSED, message, pack
 from ionto.store_map import COUNTERS, REGIONS
-
-READABLE = (states.IDLE, states.DONE, states.SERVICE, states.FAULT)
 
 
 class LogReader:
@@ -60,7 +59,7 @@ class LogReader:
     def _refusal(self, request, region):
         """The REFUSED that this request gets, or None."""
         state = self._device.view.state
-        if state not in READABLE:
+        if state not in AT_REST:
             return refused(request, faults.NOT_IN_STATE, NO_FIELD, state, 0)
         if region >= len(REGIONS):
             return refused(request, faults.ABOVE_MAXIMUM, 0, region, len(REGIONS) - 1)
