@@ -7,6 +7,7 @@ from hil.bench import (
     calibrations,
     host_link,
     host_log,
+    host_record,
     host_report,
     jolts,
     offs,
@@ -21,7 +22,7 @@ from hil.bench import (
 from hil.bench.experiment import Experiment
 
 _BOARD = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs, calibrations)
-_HOST = (host_link, host_log, host_report)
+_HOST = (host_link, host_log, host_record, host_report)
 EXPERIMENTS = tuple(module.EXPERIMENT for module in _BOARD + _HOST)
 
 
