@@ -50,8 +50,8 @@ def _buttons(sessions: int, seed: int) -> dict[str, Any]:
     from tests.support.on_micropython import run
 
     total: dict[str, int] = {}
-    for part in range(0, sessions, 100):
-        found = run("fuzz_buttons.py", min(100, sessions - part), seed + part)
+    for part in range(0, sessions, 20):
+        found = run("fuzz_buttons.py", min(20, sessions - part), seed + part)
         for key, value in found.items():
             total[key] = total.get(key, 0) + value
     return total
