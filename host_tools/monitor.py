@@ -41,13 +41,9 @@ class MonitorApp(App[None]):
         Binding("q", "quit", "leave; the device goes on", priority=True),
         Binding("ctrl+c", "quit", "leave", priority=True, show=False),
     ]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (76, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-tiny"),
-        (12, "-short"),
-        (20, "-middle"),
-        (34, "-tall"),
-    ]
+    # Named after the least width and height for them; Textual declares both without ClassVar.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-short"), (20, "-middle"), (34, "-tall")]  # noqa: RUF012
     CSS = """
     Screen { background: black; color: white; overflow: hidden; }
     #texts, #below { height: auto; }
@@ -145,7 +141,11 @@ class MonitorApp(App[None]):
         return _joined(parts)
 
     def _numbers(self) -> Text:
-        styles = {"set": f"bold {SET_STYLE}", "delivered": f"bold {DELIVERED_STYLE}", "voltage": f"bold {VOLTAGE_STYLE}"}
+        styles = {
+            "set": f"bold {SET_STYLE}",
+            "delivered": f"bold {DELIVERED_STYLE}",
+            "voltage": f"bold {VOLTAGE_STYLE}",
+        }
         return _joined([(text, styles.get(name, "")) for name, text in self.view.numbers().items()])
 
     def _current(self) -> list[tuple[str, list[Points]]]:
