@@ -1,186 +1,180 @@
-"""What `ionto monitor` shows: a `MonitorView` takes telemetry and events and renders itself into any size.
+"""The full-screen terminal view of a device: a Textual application that shows a LiveView and asks for a STOP."""
 
-Pure: no clock, no terminal, no port. The graph's time is the device's.
-"""
-
-from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import ClassVar
 
 from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.widgets import Footer, Static
+from textual_plot import HiResMode, PlotWidget
 
-from host_tools import describe, graph
-from host_tools.records import Event, Identity, Status, Telemetry
+from host_tools.live import LiveView, Points
 
 SET_STYLE = "cyan"
-DELIVERED_STYLE = "bold yellow"
-_STATE_STYLES = {"FAULT": "bold white on red", "PAUSED": "bold black on yellow", "SERVICE": "bold black on yellow"}
-_EVENTS_KEPT = 20
+DELIVERED_STYLE = "yellow"
+VOLTAGE_STYLE = "green"
 _EVENT_LINES = 4
-_SHORT_BELOW = 18  # lines of a terminal that has no room for long notes
-_FIRST_SPAN_S = 30
+_POINTS = 400  # of each line: more than a terminal has dots
+_LEAST_MA, _LEAST_V = 0.5, 2.0  # the least that a graph's axis reaches up to, so that noise at rest looks like noise
+_REDRAW_S = 0.2
 _GAP = "   "
-
-Part = tuple[str, str]
-"""A text and its style."""
+_STATE_STYLES = {"FAULT": "bold white on red", "PAUSED": "bold black on yellow", "SERVICE": "bold black on yellow"}
 
 
-class MonitorView:
-    """The live picture of one device.
+class Graph(PlotWidget, can_focus=False):
+    """A graph over seconds before now; every key belongs to the application."""
 
-    `window_s` is the graph's length in seconds of device time. Feed it with `telemetry`, `event` and `status`;
-    set `silent_s` when nothing arrives and `lost` when messages were lost.
+
+class MonitorApp(App[None]):
+    """Shows `view`, holding `lock` meanwhile, five times a second until `is_over` says so.
+
+    `want_stop` is called once for each press of the STOP key.
     """
 
-    def __init__(self, identity: Identity, port: str, window_s: float = 120) -> None:
-        self.identity = identity
-        self.port = port
-        self.window_s = window_s
-        self.silent_s = 0.0
-        self.lost = 0
-        self.last: Telemetry | None = None
-        self._status: Status | None = None
-        self._points: deque[tuple[float, float | None, float]] = deque()
-        self._events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
-
-    def status(self, status: Status) -> None:
-        """Takes what telemetry does not carry: mode, minutes, the value and limit of a fault."""
-        self._status = status
-
-    def event(self, event: Event) -> None:
-        """Takes an event for the list."""
-        self._events.append(event)
-
-    def telemetry(self, telemetry: Telemetry) -> None:
-        """Takes a sample: it becomes the numbers shown and a point of the graph."""
-        now_s = telemetry.time_ms / 1000
-        if self._points and now_s < self._points[-1][0]:
-            self._points.clear()  # the device restarted: its time begins again
-        level = telemetry.level_ua
-        self._points.append((now_s, None if level is None else level / 1000, telemetry.current_ua / 1000))
-        while self._points[0][0] < now_s - self.window_s:
-            self._points.popleft()
-        self.last = telemetry
-
-    def line(self) -> str:
-        """The last sample as one line of plain text, for output that is not a terminal."""
-        now = self.last
-        if now is None:
-            return "no telemetry yet"
-        parts = [f"{now.time_ms / 1000:.1f} s", describe.state_name(now.state), *(text for text, _ in _numbers(now))]
-        parts += [describe.reasons_text(now.reasons)] if now.reasons else []
-        parts += [f"FAULT: {self._fault_text(now)}"] if now.fault else []
-        return "  ".join(parts)
-
-    def render(self, width: int, height: int) -> Text:
-        """The picture in at most `height` lines of at most `width` characters. What matters most stays longest."""
-        top = self._top(width)
-        bottom = self._notes(width, short=height < _SHORT_BELOW)
-        events = self._event_lines(width)
-        if height - len(top) - len(bottom) - len(events) < _least_graph(height):
-            events = events[-1:]
-        if height - len(top) - len(bottom) - len(events) < _least_graph(height):
-            events = []
-        room = height - len(top) - len(bottom) - len(events)
-        lines = [*top, *self._graph(width, room), *events, *bottom]
-        for line in lines:
-            line.truncate(width, overflow="ellipsis")
-        return Text("\n", no_wrap=True).join(lines[:height])
-
-    def _top(self, width: int) -> list[Text]:
-        now = self.last
-        if now is None:
-            return _flow([("Ionto", "bold"), (self.port, "dim"), ("waiting for telemetry …", "")], width)
-        state = describe.state_name(now.state)
-        head: list[Part] = [(f" {state} ", _STATE_STYLES.get(state, "bold reverse"))]
-        if self._status:
-            reversed_text = ", polarity reversed" if self._status.polarity_reversed else ""
-            head.append((describe.mode_name(self._status.mode) + reversed_text, "bold"))
-        head.append((f"{describe.minutes_seconds(now.remaining_s)} left", ""))
-        head += [(name, "bold magenta") for name in describe.reasons_text(now.reasons).split(" + ") if name]
-        lines = [*_flow(head, width), *_flow(_numbers(now), width)]
-        if now.fault:
-            lines += _wrap(f"FAULT: {self._fault_text(now)}", width, "bold red")
-        return lines
-
-    def _fault_text(self, now: Telemetry) -> str:
-        status = self._status
-        if status is None or status.fault != now.fault:
-            return describe.fault_text(now.fault)
-        return describe.fault_text(now.fault, status.fault_value, status.fault_limit)
-
-    def _notes(self, width: int, *, short: bool) -> list[Text]:
-        identity = self.identity
-        firmware = f"firmware {identity.major}.{identity.minor}.{identity.patch}"
-        notes: list[Part] = []
-        if self.silent_s >= 1:
-            notes.append((f"no telemetry for {self.silent_s:.0f} s", "bold red"))
-        if self.lost:
-            notes.append((f"{describe.count(self.lost, 'message')} lost", "yellow"))
-        source = describe.calibration_name(identity.calibration)
-        note = describe.calibration_note(source)
-        if note and short:
-            notes.append((f"calibration: {source}", "yellow"))
-        lines = _wrap(note[:1].upper() + note[1:], width, "yellow") if note and not short else []
-        notes.append(("Ctrl-C leaves" if short else "Ctrl-C leaves; the device goes on", "dim"))
-        if not short:
-            notes.append((f"{self.port}, {firmware}", "dim"))
-        return [*lines, *_flow(notes, width)]
-
-    def _event_lines(self, width: int) -> list[Text]:
-        shown = list(self._events)[-_EVENT_LINES:]
-        return [Text(_event_line(event)[:width], "dim") for event in shown]
-
-    def _graph(self, width: int, height: int) -> list[Text]:
-        if len(self._points) < 2:
-            return [Text()] * max(height, 0)
-        end_s = self._points[-1][0]
-        peak = max(max(level or 0.0, current) for _, level, current in self._points)
-        span_s = _FIRST_SPAN_S  # grows with the data, so that a graph that has just begun can be read
-        while span_s < min(end_s - self._points[0][0], self.window_s):
-            span_s *= 2
-        span_s = min(span_s, self.window_s)
-        axes = graph.Axes(end_s - span_s, end_s, graph.nice_ceiling(max(peak, 0.5) * 1.05))
-        series = (
-            graph.Series([(at_s, level) for at_s, level, _ in self._points], SET_STYLE, dashed=True),
-            graph.Series([(at_s, current) for at_s, _, current in self._points], DELIVERED_STYLE),
-        )
-        return graph.draw_with_axes(series, axes, width, height, "mA")
-
-
-def _least_graph(height: int) -> int:
-    return 6 if height >= 10 else 0
-
-
-def _numbers(now: Telemetry) -> list[Part]:
-    return [
-        (f"set {describe.milliamps(now.level_ua)}", SET_STYLE),
-        (f"delivered {describe.milliamps(now.current_ua)}", DELIVERED_STYLE),
-        (describe.volts(now.voltage_mv), ""),
-        (describe.ohms(now.resistance_ohm), ""),
-        (describe.charge(now.charge_ua_s), ""),
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "stop_session", "STOP the session", priority=True),
+        Binding("space", "stop_session", "STOP", priority=True, show=False),
+        Binding("q", "quit", "leave; the device goes on", priority=True),
+        Binding("ctrl+c", "quit", "leave", priority=True, show=False),
     ]
+    # Named after the least width and height for them; Textual declares both without ClassVar.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-short"), (20, "-middle"), (34, "-tall")]  # noqa: RUF012
+    CSS = """
+    Screen { background: black; color: white; overflow: hidden; }
+    #texts, #below { height: auto; }
+    #graphs { height: 1fr; layout: vertical; }
+    .graph { height: 1fr; }
+    .graph > Static { height: 1; }
+    .graph > Graph { height: 1fr; background: black; }
+    .-wide.-middle #graphs { layout: horizontal; }
+    .-wide.-middle .graph { width: 1fr; height: 100%; }
+    .-narrow.-middle #voltage, .-short #voltage { display: none; }
+    .-tiny #graphs, .-tiny #events, .-short #events { display: none; }
+    #fault { background: darkred; color: white; text-style: bold; display: none; }
+    #fault.set { display: block; }
+    #stop { color: yellow; text-style: bold; display: none; }
+    #stop.set { display: block; }
+    #events, #source { color: grey; }
+    .-tiny #source, .-short #source { display: none; }
+    #warnings { color: yellow; }
+    Footer { background: darkred; color: white; }
+    Footer FooterKey .footer-key--key { background: darkred; color: yellow; }
+    """
+
+    def __init__(
+        self,
+        view: LiveView,
+        want_stop: Callable[[], None],
+        lock: AbstractContextManager[object] | None = None,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__()
+        self.view = view
+        self._want_stop = want_stop
+        self._lock = lock or nullcontext()
+        self._is_over = is_over
+
+    def compose(self) -> ComposeResult:
+        """The parts of the screen, from above."""
+        with Container(id="texts"):
+            for name in ("head", "fault", "stop", "numbers"):
+                yield Static(id=name)
+        with Container(id="graphs"):
+            for name in ("current", "voltage"):
+                with Vertical(id=name, classes="graph"):
+                    yield Static(classes="title")
+                    yield Graph(allow_pan_and_zoom=False)
+        with Container(id="below"):
+            for name in ("events", "warnings", "source"):
+                yield Static(id=name)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Shows what is known before the first sample."""
+        for graph in self.query(Graph):
+            graph.margin_top, graph.margin_left, graph.margin_bottom = 0, 6, 2
+        self.set_interval(_REDRAW_S, self.show)
+        self.show()
+
+    def action_stop_session(self) -> None:
+        """STOP: asks for it at once, and says so."""
+        self._want_stop()
+        self.show()
+
+    def show(self) -> None:
+        """Draws the view anew; leaves if watching is over."""
+        is_over = self._is_over()
+        with self._lock:
+            self._show_texts()
+            self._show_graph("current", self._current(), _LEAST_MA)
+            self._show_graph("voltage", self._voltage(), _LEAST_V)
+        if is_over:
+            self.exit()
+
+    def _show_texts(self) -> None:
+        view = self.view
+        self._put("head", self._head())
+        self._put("fault", f"FAULT: {view.fault()}" if view.fault() else "")
+        self._put("stop", view.stop_text)
+        self._put("numbers", self._numbers())
+        self._put("events", "\n".join(view.events(_EVENT_LINES)))
+        self._put("warnings", "\n".join(view.warnings()))
+        self._put("source", view.source())
+
+    def _put(self, name: str, text: str | Text) -> None:
+        widget = self.query_one(f"#{name}", Static)
+        widget.set_class(bool(text), "set")
+        widget.update(Text(text) if isinstance(text, str) else text)
+
+    def _head(self) -> Text:
+        view = self.view
+        if view.last is None:
+            return Text(f"{view.port}: waiting for telemetry …", "bold")
+        parts = [(f" {view.state()} ", _STATE_STYLES.get(view.state(), "bold reverse"))]
+        parts += [(view.mode(), "bold"), (view.time_left(), "")]
+        parts += [(reason, "bold black on magenta") for reason in view.reasons()]
+        return _joined(parts)
+
+    def _numbers(self) -> Text:
+        styles = {
+            "set": f"bold {SET_STYLE}",
+            "delivered": f"bold {DELIVERED_STYLE}",
+            "voltage": f"bold {VOLTAGE_STYLE}",
+        }
+        return _joined([(text, styles.get(name, "")) for name, text in self.view.numbers().items()])
+
+    def _current(self) -> list[tuple[str, list[Points]]]:
+        return [(SET_STYLE, self.view.set_ma(_POINTS)), (DELIVERED_STYLE, self.view.delivered_ma(_POINTS))]
+
+    def _voltage(self) -> list[tuple[str, list[Points]]]:
+        return [(VOLTAGE_STYLE, self.view.voltage_v(_POINTS))]
+
+    def _show_graph(self, name: str, series: list[tuple[str, list[Points]]], least: float) -> None:
+        box = self.query_one(f"#{name}")
+        graph = box.query_one(Graph)
+        graph.clear()
+        peak = least
+        for style, lines in series:
+            for line in lines:
+                peak = max(peak, *(value for _, value in line))
+                graph.plot(*zip(*line, strict=True), line_style=style, hires_mode=HiResMode.BRAILLE)
+        graph.set_xlimits(-self.view.span_s(), 0)
+        graph.set_ylimits(0, peak * 1.05)
+        box.query_one(".title", Static).update(self._title(name))
+
+    def _title(self, name: str) -> Text:
+        if name == "current":
+            return Text.assemble("Current, mA: ", ("set", SET_STYLE), ", ", ("delivered", DELIVERED_STYLE))
+        limit_v = self.view.limit_v()
+        allowed = "" if limit_v is None else f", limit {limit_v:g}"
+        return Text.assemble("Voltage, V: ", ("at the electrodes", VOLTAGE_STYLE), allowed)
 
 
-def _event_line(event: Event) -> str:
-    text = describe.event_text(event.kind, event.a, event.b)
-    return f"{event.time_ms / 1000:9.1f} s  {describe.event_name(event.kind)}: {text}"
-
-
-def _flow(parts: list[Part], width: int) -> list[Text]:
-    """Parts side by side, going on in a new line where one no longer fits."""
-    lines: list[Text] = []
-    for text, style in parts:
-        if lines and lines[-1].cell_len + len(_GAP) + len(text) <= width:
-            lines[-1].append(_GAP).append(text, style)
-        else:
-            lines.append(Text().append(text, style))
-    return lines
-
-
-def _wrap(text: str, width: int, style: str) -> list[Text]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return [Text(line, style) for line in lines]
+def _joined(parts: list[tuple[str, str]]) -> Text:
+    """Parts side by side; a line breaks between them, not inside of one."""
+    return Text(_GAP).join(Text(text.replace(" ", "\N{NO-BREAK SPACE}"), style) for text, style in parts if text)

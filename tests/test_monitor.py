@@ -1,15 +1,17 @@
 """The live monitor: what it shows, in which sizes, and that it leaves the terminal as it found it."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from rich.text import Text
 
+from host_tools.cli_context import Connection
+from host_tools.client import Client
 from host_tools.errors import PortError
-from host_tools.monitor import DELIVERED_STYLE, SET_STYLE, MonitorView
+from host_tools.live import LiveView
+from host_tools.monitor import MonitorApp
 from host_tools.records import Identity, Status, Telemetry
+from host_tools.watch import Watch
 from ionto import faults, messages
 from ionto.messages import STATES
 from tests.cli_fakes import SESSION, SHORT, SessionTransport, error_line, in_terminal, run, sample, session, tools
@@ -25,8 +27,8 @@ def status(**changes: int) -> Status:
     return Status(**{**names, "calibration": messages.CALIBRATION_BUILTIN, **changes})
 
 
-def view_at(end_s: float) -> MonitorView:
-    view = MonitorView(IDENTITY, "/dev/ttyUSB0")
+def view_at(end_s: float) -> LiveView:
+    view = LiveView(IDENTITY, "/dev/ttyUSB0")
     view.status(status())
     for record in RECORDS:
         if record.time_ms > end_s * 1000:
@@ -38,72 +40,114 @@ def view_at(end_s: float) -> MonitorView:
     return view
 
 
-def with_fault(view: MonitorView) -> MonitorView:
+def with_fault(view: LiveView) -> LiveView:
     view.telemetry(replace(sample(SESSION, 90), fault=faults.SENSE_MISMATCH, state=STATES.index("FAULT")))
     view.status(status(fault=faults.SENSE_MISMATCH, fault_value=812, fault_limit=200))
     return view
 
 
-def styles_of(text: Text, words: str) -> set[str]:
-    at = text.plain.index(words)
-    return {str(span.style) for span in text.spans if span.start <= at < span.end}
+def shown(view: LiveView, width: int, height: int, *keys: str) -> tuple[str, list[str]]:
+    """What stands on a screen of this size, as it is displayed, and what the keys asked for."""
+    asked: list[str] = []
+
+    async def look() -> str:
+        app = MonitorApp(view, lambda: asked.append("STOP"))
+        async with app.run_test(size=(width, height)) as pilot:
+            await pilot.press(*keys)
+            await pilot.pause()
+            lines = ["".join(piece.text for piece in strip) for strip in app.screen._compositor.render_strips()]
+            assert len(lines) == height
+            return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
+
+    return asyncio.run(look()), asked
 
 
 def test_monitor_shows_state_currents_and_built_in_calibration() -> None:
-    text = view_at(105).render(80, 24)
-    for words in ("HOLD", "FACE", "set 1.50 mA", "delivered 1.49 mA", "V-LIMIT", "left", "kΩ", "mA·min"):
-        assert words in text.plain, words
-    assert "Calibration is built in, not measured on this board" in text.plain
-    assert "LEVEL: 1.50 mA, was 1.40 mA" in text.plain
+    text, _ = shown(view_at(105), 80, 24)
+    for words in ("HOLD", "FACE", "set 1.50 mA", "delivered 1.49 mA", "V-LIMIT", "left", "kΩ", "mA·min", "limit 10"):
+        assert words in text, words
+    assert "Calibration is built in, not measured on this board" in text
+    assert "LEVEL: 1.50 mA, was 1.40 mA" in text
+    assert text.count("⠉") + text.count("⠒") + text.count("⣀") + text.count("⠤") > 10  # a line was drawn
 
 
-def test_monitor_draws_set_and_delivered_current_in_their_colours() -> None:
-    text = view_at(105).render(80, 24)
-    drawn = {str(span.style) for span in text.spans for char in text.plain[span.start : span.end] if char > "⠀"}
-    assert {SET_STYLE, DELIVERED_STYLE} <= drawn
-    assert styles_of(text, "set 1.50") == {SET_STYLE}
-    assert styles_of(text, "delivered 1.49") == {DELIVERED_STYLE}
-
-
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (24, 8)])
-def test_monitor_says_a_fault_with_its_advice_in_any_size(width: int, height: int) -> None:
-    words = " ".join(with_fault(view_at(80)).render(width, height).plain.split())
-    assert "FAULT" in words
-    if width >= 40:
-        assert "sense A minus B 812 uA, limit 200 uA. Have the device checked and calibrated." in words
+@pytest.mark.parametrize(("width", "height"), [(140, 44), (80, 24), (40, 12), (24, 9)])
+def test_monitor_says_a_fault_with_its_advice_and_the_stop_key_in_any_size(width: int, height: int) -> None:
+    text, _ = shown(with_fault(view_at(80)), width, height)
+    words = " ".join(text.split())
+    assert "sense A minus B 812 uA, limit 200 uA. Have the device checked and calibrated." in words
+    assert "s STOP the session" in words
 
 
 def test_monitor_without_telemetry_says_that_it_waits() -> None:
-    assert "waiting for telemetry" in MonitorView(IDENTITY, "COM3").render(80, 24).plain
+    assert "waiting for telemetry" in shown(LiveView(IDENTITY, "COM3"), 80, 24)[0]
 
 
 @pytest.mark.requirement("REQ-HST-1")
 def test_monitor_says_silence_and_losses() -> None:
     view = view_at(80)
     view.silent_s, view.lost = 3.2, 1
-    assert "no telemetry for 3 s" in view.render(80, 24).plain
-    assert "1 message lost" in view.render(80, 24).plain
+    text, _ = shown(view, 80, 24)
+    assert "No telemetry for 3 s: what is shown is old." in text
+    assert "1 message lost" in text
 
 
 def test_stored_calibration_needs_no_note() -> None:
-    view = MonitorView(replace(IDENTITY, calibration=messages.CALIBRATION_STORED), "COM3")
-    view.telemetry(sample(SHORT, 5.0))
-    assert "alibration" not in view.render(80, 24).plain
+    view = LiveView(replace(IDENTITY, calibration=messages.CALIBRATION_STORED), "COM3")
+    assert view.warnings() == []
 
 
 def test_restart_of_the_device_begins_a_new_graph() -> None:
     view = view_at(80)
     view.telemetry(sample(SHORT, 0.0))
-    assert "┤" not in view.render(80, 24).plain
+    assert view.delivered_ma(100) == [[(0.0, 0.0)]]
 
 
-@settings(deadline=None)  # how long a machine takes is not what is tested
-@given(st.integers(1, 200), st.integers(1, 80), st.sampled_from([0, 3, 60, 90, 230, 645]), st.booleans())
-def test_monitor_never_leaves_its_window(width: int, height: int, end_s: float, faulty: bool) -> None:
-    view = with_fault(view_at(end_s)) if faulty else view_at(end_s)
-    lines = view.render(width, height).split("\n")
-    assert len(lines) <= height
-    assert max(line.cell_len for line in lines) <= width
+def test_thinned_graph_hides_no_peak() -> None:
+    view = LiveView(IDENTITY, "COM3")
+    for at_ms in range(0, 100_000, 50):
+        peak = at_ms in (31_350, 77_700)
+        view.telemetry(replace(sample(SHORT, 5.0), time_ms=at_ms, current_ua=3000 if peak else 500))
+    [line] = view.delivered_ma(200)
+    assert len(line) <= 210
+    assert sorted(line) == line
+    assert [at_s for at_s, value in line if value == 3.0] == [31.35 - 99.95, 77.7 - 99.95]
+
+
+@pytest.mark.requirement("REQ-HST-2")
+@pytest.mark.parametrize("key", ["s", "space"])
+def test_one_key_stops_and_no_other_does(key: str) -> None:
+    assert shown(view_at(10), 40, 12, "enter", "tab", "up", key, "x")[1] == ["STOP"]
+
+
+def watch_of(transport: SessionTransport) -> Watch:
+    client = Client(transport, transport.clock)
+    return Watch(Connection(client, client.hello(), "COM3"), 120, transport.clock)
+
+
+def test_stop_reaches_the_device_and_its_answer_is_said() -> None:
+    transport = SessionTransport(SHORT)
+    watch = watch_of(transport)
+    watch.step(0.05)
+    assert transport.bench.device.asked == []
+    watch.want_stop()
+    watch.step(0.05)
+    watch.step(0.05)
+    assert transport.bench.device.asked == [("stop", None)]
+    assert watch.view.stop_text == "STOP: the device took it and ramps to zero."
+
+
+def test_refused_stop_and_one_without_answer_are_not_called_stopped() -> None:
+    transport = SessionTransport(SHORT)
+    watch = watch_of(transport)
+    transport.bench.device.refusal = (faults.NOT_IN_STATE, STATES.index("IDLE"), 0)
+    watch.want_stop()
+    watch.step(0.05)
+    assert watch.view.stop_text == "STOP refused: not possible in this state (state IDLE)."
+    transport.silent, transport.at_s = True, 0.0
+    watch.want_stop()
+    watch.step(0.05)
+    assert watch.view.stop_text == "NOT STOPPED: the device does not answer. Press STOP on the device."
 
 
 def test_output_that_is_no_terminal_gets_a_line_a_second() -> None:
@@ -156,17 +200,15 @@ app(["monitor", "--for", "6"], obj=tools(transport))
 """
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12)])
 @pytest.mark.parametrize(
     ("failure", "code"),
     [("None", 0), ("KeyboardInterrupt()", 0), ("__import__('host_tools').errors.PortError('port lost')", 3)],
     ids=["ends", "Ctrl-C", "port lost"],
 )
-def test_terminal_is_restored_however_monitoring_ends(width: int, height: int, failure: str, code: int) -> None:
-    exit_code, output = in_terminal(width, height, SCRIPT, failure)
+def test_terminal_is_restored_however_monitoring_ends(failure: str, code: int) -> None:
+    exit_code, output = in_terminal(80, 24, SCRIPT, failure)
     assert exit_code == code, output
     assert output.count("\x1b[?1049h") == output.count("\x1b[?1049l") == 1  # the alternate screen, and back
     assert output.rindex("\x1b[?25h") > output.rindex("\x1b[?25l")  # the cursor is shown again
-    frames = output.count("\x1b[H")
-    assert 10 <= frames <= 6 * 10 + 5  # ten a second at most
-    assert "RAMP_UP" in output
+    last = output.splitlines()[-1]  # its last words are below the picture
+    assert ("ionto: port lost" if code else "set 0.50 mA") in last
