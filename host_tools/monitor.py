@@ -98,13 +98,18 @@ class MonitorApp(App[None]):
         """Shows what is known before the first sample."""
         for graph in self.query(Graph):
             graph.margin_top, graph.margin_left, graph.margin_bottom = 0, 6, 2
-        self.set_interval(_REDRAW_S, self.show)
+        self.set_interval(_REDRAW_S, self.redraw)
         self.show()
 
     def action_stop_session(self) -> None:
         """STOP: asks for it at once, and says so."""
         self._want_stop()
         self.show()
+
+    def redraw(self) -> None:
+        """What the timer calls: it may still do so while the screen is taken down, when nothing is left to draw on."""
+        if self.is_running:
+            self.show()
 
     def show(self) -> None:
         """Draws the view anew; leaves if watching is over."""

@@ -79,6 +79,17 @@ def test_monitor_says_a_fault_with_its_advice_and_the_stop_key_in_any_size(width
     assert "s STOP the session" in words
 
 
+def test_timer_that_ticks_while_the_screen_is_taken_down_draws_nothing() -> None:
+    app = MonitorApp(view_at(10), lambda: None)
+
+    async def look() -> None:
+        async with app.run_test(size=(80, 24)):
+            app.redraw()
+        app.redraw()
+
+    asyncio.run(look())
+
+
 def test_monitor_without_telemetry_says_that_it_waits() -> None:
     assert "waiting for telemetry" in shown(LiveView(IDENTITY, "COM3"), 80, 24)[0]
 

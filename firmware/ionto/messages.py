@@ -182,9 +182,12 @@ NO_FIELD = 0xFF
 
 def message(number):
     """The Message with this type number, or None."""
-    from ionto.messages_service import ALL
+    for row in MESSAGES:
+        if row.type == number:
+            return row
+    from ionto.messages_service import SERVICE_MESSAGES  # not before it is needed
 
-    for row in ALL:
+    for row in SERVICE_MESSAGES:
         if row.type == number:
             return row
     return None
