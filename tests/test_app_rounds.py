@@ -80,3 +80,32 @@ def test_rounds_begin_every_10_ms_or_as_soon_as_the_one_before_is_over(
 ) -> None:
     times_ms = run(monkeypatch, round_ms, 40).times_ms
     assert {later - earlier for earlier, later in itertools.pairwise(times_ms)} == {wanted_ms}
+
+
+class Part:
+    """Stands for session, panel, link, keeper, drive and board: says what was called."""
+
+    def __init__(self, said: list[str], happened: bool) -> None:
+        self.said = said
+        self.happened = happened
+
+    def __getattr__(self, name: str) -> object:
+        return lambda *_: self.said.append(name) or self
+
+
+@pytest.mark.requirement("REQ-TRP-16")
+@pytest.mark.parametrize("happened", [False, True])
+def test_every_part_of_a_round_that_may_take_long_stands_between_two_signs_of_life(happened: bool) -> None:
+    said: list[str] = []
+    app = App.__new__(App)
+    for name in ("session", "panel", "link", "keeper", "drive", "board", "inputs", "view"):
+        setattr(app, name, Part(said, happened))
+    app.selftest = app._last_ms = None
+    app._uptime_ms = 0
+    for name in ("_measure", "_fill", "_obey_once", "obey", "_tell"):
+        setattr(app, name, getattr(Part(said, happened), name))
+    app.step(0)
+    wanted = ["_measure", "_fill", "step", "obey", "step", "attend", "step", "attend", "step", "feed_watchdog"]
+    if happened:
+        wanted[3:4] = ["_obey_once", "obey", "attend", "_tell", "attend"]
+    assert said == wanted

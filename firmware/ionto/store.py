@@ -181,8 +181,7 @@ class Store:
 
     def keep_counters(self, counters):
         """Takes new counters (a records.COUNTERS row); they are saved as soon as the ones before are."""
-        self.counters = counters
-        self._unsaved_counters = records.COUNTERS.pack(counters)
+        self.counters = self._unsaved_counters = counters
 
     def keep_settings(self, rows):
         """Takes new settings; they are saved as soon as the ones before are."""
@@ -193,6 +192,10 @@ class Store:
         """Whether counters or settings wait for those before them to be saved."""
         return self._unsaved_counters is not None or self._unsaved_settings is not None
 
+    def can_append(self):
+        """Whether a ring's record can be queued now."""
+        return self.refusal is None and self.writer.has_room()
+
     def append(self, ring, payload):
         """Queues a record for a ring. Returns False if it finds no room now, or this memory is not to be written."""
         return self.refusal is None and ring.append(payload)
@@ -202,8 +205,8 @@ class Store:
         if self.refusal is not None:
             return
         if self.has_unsaved():
-            self._unsaved_counters = _try(self._counters, self._unsaved_counters)
-            self._unsaved_settings = _try(self._settings, self._unsaved_settings)
+            self._unsaved_counters = _try(self._counters, self._unsaved_counters, records.COUNTERS.pack)
+            self._unsaved_settings = _try(self._settings, self._unsaved_settings, bytes)
         writer = self.writer
         if not writer.is_idle():
             writer.step()
@@ -218,11 +221,11 @@ def open_store(board):
     return store
 
 
-def _try(slots, payload):
-    """Saves a payload if there is one and it may be. Returns what remains to be saved."""
-    if payload is None or not slots.may_save() or slots.save(payload):
+def _try(slots, unsaved, pack):
+    """Saves what there is, packed only now, if it may be. Returns what remains to be saved."""
+    if unsaved is None or not slots.may_save():
         return None
-    return payload
+    return None if slots.has_room() and slots.save(pack(unsaved)) else unsaved
 
 
 def _calibration(payload):

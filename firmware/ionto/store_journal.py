@@ -57,7 +57,7 @@ class Journal:
         self._view = view
         self._reset_cause = reset_cause
         self._version = tuple(version)
-        self._waiting = []  # payloads for the event ring
+        self._waiting = []  # values for the event ring; packed one a round, as that takes the chip some ms
         self._lost = 0
         self._records = []  # payloads for the session ring
         self._treatment = None
@@ -98,11 +98,9 @@ class Journal:
             return
         view = self._view
         self._waiting.append(
-            records.EVENT.pack(
-                (
-                    self._store.counters.power_ons, time_ms, kind, self._lost, a, b,
-                    view.state, view.mode, view.fault, view.reasons, view.current_ua, view.voltage_mv,
-                )
+            (
+                self._store.counters.power_ons, time_ms, kind, self._lost, a, b,
+                view.state, view.mode, view.fault, view.reasons, view.current_ua, view.voltage_mv,
             )
         )  # fmt: skip
         self._lost = 0
@@ -121,7 +119,7 @@ class Journal:
         store.step()  # first: counters are queued before the events that rest on them
         if self._records and store.append(store.sessions, self._records[0]):
             self._records.pop(0)
-        if self._waiting and store.append(store.events, self._waiting[0]):
+        if self._waiting and store.can_append() and store.append(store.events, records.EVENT.pack(self._waiting[0])):
             self._waiting.pop(0)
 
     def is_idle(self):

@@ -39,7 +39,11 @@ class Layout:
         fitted = []
         for code, value in zip(self.codes, values):
             low, high = _RANGES[code]
-            fitted.append(high if value is None else max(low, min(high, value)))
+            if value is None or value > high:
+                value = high
+            elif value < low:
+                value = low
+            fitted.append(value)
         return struct.pack("<" + self.codes, *fitted)
 
     def changed(self, row, **values):

@@ -74,6 +74,10 @@ class Slots:
         """Whether saving costs no more than an older record of this board, or a first one that was cut."""
         return self.verdict in (VALID, BLANK) or (self.verdict == faults.MEMORY_DAMAGED and self._blank >= 0)
 
+    def has_room(self):
+        """Whether a record can be queued now: none is being saved, and the writer has room."""
+        return not self.is_saving and self._writer.has_room()
+
     def save(self, payload, is_forced=False):
         """Queues `payload` as the newer record. Returns False if it cannot be: one is being saved, or there is no room.
 
@@ -84,7 +88,7 @@ class Slots:
             raise ValueError("%s: %d bytes" % (REGIONS[self._region], len(payload)))
         if not (is_forced or self.may_save()):
             raise StoreError(self.verdict, self.value)
-        if self.is_saving or not self._writer.has_room():
+        if not self.has_room():
             return False
         slot = self._slot_to_write()
         sequence = (self.sequence + 1) % SEQUENCES
