@@ -26,7 +26,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace parts demo bench faults firmware coverage mutate fuzz soak format lock clean
+.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace docs parts demo bench faults firmware coverage mutate fuzz soak format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -87,6 +87,9 @@ smoke: $(STAMP) ## The shortest tests on the emulated chip, where there is Micro
 
 trace: $(STAMP) ## The matrix of hazards, requirements, code and tests (WRITE=1 writes its pages in docs/)
 	$(BIN)/python -m tools.requirements $(if $(WRITE),--write)
+
+docs: $(STAMP) ## Write docs/faults.md and the examples in docs/link.md from their tables
+	$(BIN)/python -m tools.pages
 
 demo: $(STAMP) ## A simulated session, with its report under build/demo
 	@mkdir -p build
