@@ -94,6 +94,7 @@ class Rig:
         self.panel = Panel(self)
         self._outgoing = bytearray()
         self.transport = Transport(self)
+        self.board_id = RIGS[kind].fixed_board_id or board_id
         spread = draw_spread(seed, tolerance_sigma)
         load = load or os.environ.get("IONTO_LOAD") or "hil.person:Person"
         config = {
@@ -104,7 +105,7 @@ class Rig:
             "area": float(area),
             "seed": seed,
             "spread": spread,
-            "fram": memory_content(fram, spread, RIGS[kind].fixed_board_id or board_id).hex(),
+            "fram": memory_content(fram, spread, self.board_id).hex(),
             "truth_path": str(self._directory / "truth.bin"),
             "truth_every": every,
             "clock_offset_us": (1 << 30) - clock_before_wrap_ms * 1000,

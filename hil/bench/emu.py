@@ -104,14 +104,24 @@ def _heap_figures(rows: Rows, seed: int) -> list[Figure]:
     note = "by gc.mem_alloc() in IDLE, just after a collection, "
     return [
         _one(
-            "heap_free_kib", row["free_kib"], "KiB", 80, seed, at_least=True, worst=row, note="least after a collection"
+            "heap_least_kib", row["free_kib"], "KiB", None, seed, at_least=True, worst=row,
+            note="least after a collection in any state of two sessions, beside the program that asks",
         ),
         _one("heap_first_session_bytes", row["first_bytes"], "bytes", None, seed, note=note + "first session"),
         _one("heap_growth_bytes", row["second_bytes"], "bytes", 0, seed, note=note + "second session"),
+    ]  # fmt: skip
+
+
+def _boot_figures(rows: Rows, seed: int) -> list[Figure]:
+    (row,) = rows
+    note = "in IDLE, after a collection, the firmware as it is"
+    return [
+        _one("heap_free_kib", row["ram_free_bytes"] / 1024, "KiB", 80, seed, at_least=True, worst=row, note=note),
+        _one("heap_largest_kib", row["ram_largest_free_bytes"] / 1024, "KiB", None, seed, note=f"largest block {note}"),
     ]
 
 
-EXPERIMENTS = ("profile", "break", "over", "power_on", "heap", "load")
+EXPERIMENTS = ("profile", "break", "over", "power_on", "boot", "heap", "load")
 Job = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
@@ -123,6 +133,7 @@ def _jobs(name: str, seed: int, pieces: int) -> list[Job]:
         "break": [(trials.broken, (seed, us)) for us in trials.PHASES_US],
         "over": [(trials.over, (seed, channel, us)) for channel in "AB" for us in trials.PHASES_US[::2]],
         "power_on": [(trials.power_on, (seed + number,)) for number in range(trials.POWER_ON_SEEDS)],
+        "boot": [(trials.after_boot, ())],
         "heap": [(trials.sessions, (seed,))],
         "load": [(trials.load, (seed, number)) for number in range(pieces)],
     }[name]
@@ -133,6 +144,7 @@ _JUDGES: dict[str, Callable[[Rows, int], list[Figure]]] = {
     "break": _break_figures,
     "over": _over_figures,
     "power_on": _power_on_figures,
+    "boot": _boot_figures,
     "heap": _heap_figures,
     "load": _tick_figures,
 }
@@ -146,7 +158,7 @@ def _run(jobs: list[Job], threads: int) -> Rows:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m hil.bench.emu", description=__doc__)
     parser.add_argument(
-        "--only", nargs="+", metavar="NAME", default=[], help="break, over, heap, load, power_on, profile"
+        "--only", nargs="+", metavar="NAME", default=[], help="boot, break, over, heap, load, power_on, profile"
     )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N", help="at a time (2)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of everything random (1)")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from hil.bench import emu_session as session
 from hil.bench import emu_ticks
+from hil.emu.image import compile_firmware
+from hil.process import RigError
 from hil.rig import Rig
 from hil.sim import facts
 
@@ -122,6 +126,18 @@ def power_on(seed: int) -> dict[str, Any]:
         session.start(rig)
         feeds_us = emu_ticks.feeds(rig.request({"ticks": 1}))
         return {"seed": seed, "idle_ms": rig.now_us / 1000, "feed_gap_ms": emu_ticks.longest_gap(feeds_us) / 1000}
+
+
+def after_boot() -> dict[str, Any]:
+    """What the firmware as it is leaves of the RAM in IDLE: tools/chip_memory.py has the keys. Raises RigError."""
+    from tools.image import measured_memory  # with what only a development environment has
+
+    with tempfile.TemporaryDirectory() as folder:
+        compile_firmware(Path(folder), has_manifest=True)
+        measured = measured_memory(Path(folder))
+    if isinstance(measured, str):
+        raise RigError(measured)
+    return dict(measured)
 
 
 def _least_used(rig: Rig) -> int:

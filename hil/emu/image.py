@@ -50,6 +50,16 @@ def _sources(program: Path | None) -> str:
     return whole.hexdigest()[:16]
 
 
+def compile_firmware(out: Path, has_manifest: bool) -> None:
+    """Compiles the firmware into `out`, with its manifest if `has_manifest`. Raises RigError."""
+    command = [sys.executable, "tools/compile_firmware.py", "--out", str(out)]
+    if has_manifest:
+        command.append("--manifest")
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RigError(f"the firmware does not compile:\n{done.stderr}")
+
+
 def built_image(program: Path | None = None) -> Path:
     """The LittleFS image of the firmware, or with `program` in place of boot.py and main.py, which it can import.
 
@@ -63,12 +73,7 @@ def built_image(program: Path | None = None) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         out = Path(folder) / "files"
-        command = [sys.executable, "tools/compile_firmware.py", "--out", str(out)]
-        if program is None:
-            command.append("--manifest")  # another program would not be what it says
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RigError(f"the firmware does not compile:\n{done.stderr}")
+        compile_firmware(out, has_manifest=program is None)  # another program would not be what a manifest says
         files = device_files(out)
         if program is not None:
             for name in _STARTED:

@@ -34,7 +34,7 @@ def content(rig: Rig) -> bytes:
 
 
 def store_of(rig: Rig) -> Store:
-    store = Store(Image(content(rig)), ID, VERSION)
+    store = Store(Image(content(rig)), rig.board_id, VERSION)
     store.open()
     return store
 
