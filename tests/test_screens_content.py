@@ -1,9 +1,11 @@
 """What the screens say: faults, reasons, refusals, set and delivered current, and what to do."""
 
+import sys
+
 import pytest
 
 from ionto import faults, limits, messages, states, view
-from ionto.screens_fault import value_lines
+from ionto.screens_fault import UNKNOWN, row_of, value_lines
 from tests.snapshots.drawing import ALL_REASONS, CALIBRATIONS, STATES, Texts, draw, most, view_with
 
 pytestmark = pytest.mark.requirement("REQ-PAN-1")
@@ -45,6 +47,11 @@ def test_screen_fault_not_in_the_table_is_still_shown(texts):
     draw(view_with(state=states.FAULT, fault=63))
     assert "FAULT 63" in texts.words()
     assert "UNKNOWN FAULT" in texts.words()
+
+
+def test_fault_is_shown_even_where_its_texts_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ionto.fault_texts", None)
+    assert row_of(faults.LATCH) == UNKNOWN
 
 
 @pytest.mark.parametrize("code", [number for number, _ in faults.REFUSALS] + [255])

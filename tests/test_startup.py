@@ -6,8 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SELDOM = (
-    "builtin_calibration", "link_log", "link_service", "manifest", "messages_service", "screens_service", "service",
-    "service_entry", "session_service", "store_recovery",
+    "builtin_calibration", "fault_texts", "link_log", "link_service", "manifest", "messages_service", "screens_service",
+    "service", "service_entry", "session_service", "store_recovery",
 )  # fmt: skip
 
 

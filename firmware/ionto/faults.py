@@ -53,57 +53,6 @@ MAIN_LATE = 36
 SERVICE_CIRCUIT = 37
 FIRMWARE = 38
 
-_ADVICE = {
-    "RESTART": "Switch off and on. If it returns, have it checked.",
-    "STOP USE": "Remove electrodes. Have the device checked.",
-    "CALIBRATE": "Have the device checked and calibrated.",
-    "CHECK": "Have the device checked.",
-}
-
-# number | name | advice, or its key in _ADVICE | channel | unit | "latches" if it stays set across power-off
-# One text: as tuples and strings of their own the rows would take the chip 3 kB more. The value of a memory region is
-# its number in store_map.py.
-_FAULTS = """
-1|OVERCURRENT A|STOP USE|sense A current|uA
-2|OVERCURRENT B|STOP USE|sense B current|uA
-3|ABOVE SETPOINT|Remove electrodes. Check pads and cable.|sense A current|uA
-4|OVERVOLTAGE|Remove electrodes. Check pads and cable.|electrode voltage|mV
-5|SENSE MISMATCH|CALIBRATE|sense A minus B|uA
-6|AMPLIFIER|CHECK|amplifier output|mV
-7|REFERENCE|CHECK|ADC reference channel|raw
-8|GROUND|CHECK|ADC ground channel|raw
-9|STUCK SENSE|CHECK|stuck reading|raw
-10|LATCH TRIPPED|Remove electrodes. Hold START to reset.|hardware latch|state
-11|LIMITS CORRUPT|RESTART|limit index|
-12|TICK LATE|RESTART|tick period|us
-13|TICKS STOPPED|RESTART|tick counter|ticks
-14|INTERNAL ERROR|RESTART|program|
-15|NOT CALIBRATED|Have the device calibrated.|calibration|
-16|STUCK BUTTON|Release all buttons. Hold START.|button|
-17|SERVICE USB|Unplug the service USB inside the case.|VBUS|state
-18|RELAY LEAK|CHECK|electrode voltage|mV
-19|STOP PRESSED|Release the STOP button. Hold START.|STOP loop|state
-20|ZERO OFFSET|CALIBRATE|current at rest|raw
-21|NO MEMORY|CHECK|memory region|
-22|MEMORY DAMAGED|CALIBRATE|memory region|
-23|MEMORY FOREIGN|CALIBRATE|memory region|
-24|OTHER BOARD|CALIBRATE|memory region|
-25|OLDER LAYOUT|CALIBRATE|memory layout|
-26|NEWER LAYOUT|Have newer firmware installed.|memory layout|
-27|MEMORY RANGE|CALIBRATE|memory region|
-28|MEMORY WRITE|CHECK|memory region|
-29|RELAY WELDED|STOP USE|electrode voltage|mV
-30|RELAY OPEN|CHECK|electrode voltage|mV
-31|HEARTBEAT|STOP USE|electrode voltage|mV
-32|LATCH TEST|STOP USE|hardware latch|state
-33|BATTERY|Charge the battery. Hold START.|battery|mV
-34|STATE CORRUPT|RESTART|state word|
-35|TICK RATE|RESTART|20 tick periods|us
-36|PROGRAM LATE|RESTART|main loop|ticks
-37|SERVICE CIRCUIT|Open the circuit. Switch off and on.|sense A current|uA
-38|FIRMWARE|Program files are damaged. Have them installed again.|program files|
-"""
-
 # Cuts: the output ends at once, the session goes on. Numbers never collide with a fault's.
 CUT_OPEN = 64  # the circuit opened
 CUT_CONTACT_CHANGE = 65  # over the limit because the resistance fell by more than 20 % in 10 ms (a hand sinking in)
@@ -186,19 +135,23 @@ def notice_text(number):
 
 
 def fault(number):
-    """The Fault with this number. Raises ValueError for a number that is not in the table."""
-    start = _FAULTS.find("\n%s|" % number) + 1
+    """The Fault with this number. Raises ValueError for a number that is not in the table, fault_texts.py."""
+    from ionto.fault_texts import ADVICE, FAULTS
+
+    start = FAULTS.find("\n%s|" % number) + 1
     if not start:
-        raise ValueError("no fault numbered %r; there are 1 to %d" % (number, len(_FAULTS.split("\n")) - 2))
-    name, advice, channel, unit, latches = (_FAULTS[start : _FAULTS.find("\n", start)] + "|").split("|")[1:6]
-    return Fault(number, name, _ADVICE.get(advice, advice), channel, unit, latches == "latches")
+        raise ValueError("no fault numbered %r; there are 1 to %d" % (number, FAULTS.count("\n") - 1))
+    name, advice, channel, unit, latches = (FAULTS[start : FAULTS.find("\n", start)] + "|").split("|")[1:6]
+    return Fault(number, name, ADVICE.get(advice, advice), channel, unit, latches == "latches")
 
 
 def __getattr__(name):
     """`FAULTS`: every Fault, by number. Made when asked for: hosts and tests do, the chip does not."""
     if name != "FAULTS":
         raise AttributeError(name)
-    return tuple([fault(number) for number in range(1, len(_FAULTS.split("\n")) - 1)])
+    from ionto.fault_texts import FAULTS
+
+    return tuple([fault(number) for number in range(1, FAULTS.count("\n"))])
 
 
 def refusal_text(code):

@@ -10,10 +10,10 @@ UNKNOWN = faults.Fault(0, "UNKNOWN FAULT", "Switch off. Have the device checked.
 
 
 def row_of(number):
-    """The Fault with this number; one that says so when the table lacks it, because a fault is always shown."""
+    """The Fault with this number; one that says so if the table lacks it or cannot be read: a fault is always shown."""
     try:
         return faults.fault(number)
-    except ValueError:
+    except Exception:
         return UNKNOWN
 
 
