@@ -9,6 +9,7 @@ import typer
 from host_tools import cli_device
 from host_tools.cli_calibrate import calibrate_command, verify_command
 from host_tools.cli_db import db_app
+from host_tools.cli_doctor import doctor
 from host_tools.cli_faults import faults
 from host_tools.cli_flash import flash
 from host_tools.cli_group import IontoGroup
@@ -57,6 +58,7 @@ app.command("monitor")(monitor)
 app.command("record")(record_command)
 app.command("plot")(plot)
 app.command("faults")(faults)
+app.command("doctor")(doctor)
 app.command("log")(log)
 app.command("report")(report)
 app.add_typer(db_app, name="db")
