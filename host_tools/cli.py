@@ -18,6 +18,7 @@ from host_tools.cli_monitor import monitor
 from host_tools.cli_plot import plot
 from host_tools.cli_record import record_command
 from host_tools.cli_report import report
+from host_tools.cli_selftest import selftest
 from ionto.messages import VERSION
 
 _EPILOG = (
@@ -59,6 +60,7 @@ app.command("record")(record_command)
 app.command("plot")(plot)
 app.command("faults")(faults)
 app.command("doctor")(doctor)
+app.command("selftest")(selftest)
 app.command("log")(log)
 app.command("report")(report)
 app.add_typer(db_app, name="db")

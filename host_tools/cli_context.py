@@ -18,6 +18,7 @@ from host_tools.feed import SilentError
 from host_tools.firmware_image import ImageError
 from host_tools.recording_info import RecordingError
 from host_tools.records import Identity
+from host_tools.selftest_watch import NoRestartError
 from host_tools.transport import Port, SerialTransport, Transport, list_ports
 
 OK = 0
@@ -36,6 +37,7 @@ _CODES: tuple[tuple[type[IontoError], int], ...] = (
     (VersionMismatchError, NO_REPLY),
     (FrameError, NO_REPLY),
     (SilentError, NO_REPLY),
+    (NoRestartError, NO_REPLY),
     (RecordingError, FILES),
     (BenchDbError, FILES),
     (ImageError, FILES),
