@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from host_tools import describe
-from host_tools.cli_context import REFUSED, CliError, Connection, JsonOption, PortOption, Tools, connect, tools_of
+from host_tools.cli_context import REFUSED, CliError, Connection, JsonOption, PortOption, connect, tools_of
 from host_tools.fault_notes import find
 from host_tools.selftest_watch import MAY_RESTART, PROVEN, Outcome, watch_restart
 from ionto import states
