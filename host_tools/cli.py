@@ -19,6 +19,7 @@ from host_tools.cli_plot import plot
 from host_tools.cli_record import record_command
 from host_tools.cli_report import report
 from host_tools.cli_selftest import selftest
+from host_tools.cli_settings import settings_app
 from ionto.messages import VERSION
 
 _EPILOG = (
@@ -64,6 +65,7 @@ app.command("selftest")(selftest)
 app.command("log")(log)
 app.command("report")(report)
 app.add_typer(db_app, name="db")
+app.add_typer(settings_app, name="settings")
 app.command("stop")(cli_device.stop)
 app.command("lower")(cli_device.lower)
 app.command("flash")(flash)

@@ -11,7 +11,7 @@ from host_tools import certificate
 from host_tools.calibrate import CALIBRATE, VERIFY, Bench, Check, Session, Step, calibrate, check_of, title
 from host_tools.calibration_errors import CalibrationRefused
 from host_tools.calibration_fit import RANGE_NAMES
-from host_tools.cli_context import REFUSED, CliError, Connection, PortOption, Tools, connect, tools_of
+from host_tools.cli_context import REFUSED, CliError, Connection, PortOption, Tools, connect, not_in_service, tools_of
 from host_tools.meters import HandMeter, Meter, open_visa
 from ionto.states import SERVICE
 
@@ -76,7 +76,7 @@ def verify_command(
         source = _meter(meter, meter_name)
         session = Session(out / f"verification-{connection.identity.board_id.hex()}.points", "")
         if not _in_service(connection):
-            raise _not_in_service()
+            raise not_in_service()
         _run(connection, source, session, VERIFY, checks)
         passed = all(check.passed for check in checks)
         rows = [asdict(one) | {"range": RANGE_NAMES[one.range], "allowed": one.allowed, "passed": one.passed}
@@ -104,17 +104,9 @@ def _in_service(connection: Connection) -> bool:
     return connection.client.status().state == SERVICE
 
 
-def _not_in_service() -> CliError:
-    return CliError(
-        "the device is not in SERVICE: unplug the electrodes, switch it off, hold MODE and DOWN while you switch "
-        "it on, and keep both held until the panel says SERVICE",
-        REFUSED,
-    )
-
-
 def _begin(connection: Connection, out: Path, kind: str) -> Session:
     if not _in_service(connection):
-        raise _not_in_service()
+        raise not_in_service()
     board = connection.identity.board_id.hex()
     out.mkdir(parents=True, exist_ok=True)
     session = Session(out / f"{kind}-{board}.points", f"{kind} {board} {connection.identity.table_hash:08x}")

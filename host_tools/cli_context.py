@@ -60,6 +60,15 @@ class CliError(IontoError):
         self.exit_code = exit_code
 
 
+def not_in_service() -> CliError:
+    """What to say of a device that must be in SERVICE and is not."""
+    return CliError(
+        "the device is not in SERVICE: unplug the electrodes, switch it off, hold MODE and DOWN while you switch "
+        "it on, and keep both held until the panel says SERVICE",
+        REFUSED,
+    )
+
+
 def exit_code_of(error: IontoError) -> int:
     """The exit code that docs/tools.md promises for an error."""
     if isinstance(error, CliError):

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -90,7 +90,7 @@ def parse_level_ua(text: str) -> int:
     try:
         level_ua = Decimal(text) * 1000
         whole = level_ua == level_ua.to_integral_value()
-    except InvalidOperation:
+    except ArithmeticError:
         raise CliError(f"LEVEL_MA is a number of milliamperes, as 0.4; not {text!r}", USAGE) from None
     highest_ua = max(mode.max_ua for mode in limits.MODES)
     if not whole or not 0 < level_ua <= highest_ua:

@@ -128,7 +128,7 @@ class Client:
         """
         return parse(Records, service.RECORDS, self._request(service.READ, (region, sequence), service.RECORDS))
 
-    # SERVICE: refused with NOT_IN_STATE in every other state. Each of these, but for the last three, drives or reads;
+    # SERVICE: refused with NOT_IN_STATE in every other state. Each of these, but for the last four, drives or reads;
     # without one for half a second the device ends its output.
 
     def service_off(self) -> None:
@@ -159,6 +159,10 @@ class Client:
     def service_adopt(self, board_id: bytes) -> None:
         """Makes the memory this board's, named by its number; its calibration has then to be made anew."""
         self._request(service.SERVICE_ADOPT, (board_id,), messages.OK)
+
+    def service_settings(self, mode: int, level_ua: int, minutes: int, is_reversing: bool) -> None:
+        """Writes what a mode begins with from the next power-on on. The device checks it and reads it back."""
+        self._request(service.SERVICE_SETTINGS, (mode, level_ua, minutes, int(is_reversing)), messages.OK)
 
     def service_leave(self) -> None:
         """Restarts the device."""

@@ -99,7 +99,7 @@ def test_refused_request_says_what_the_limit_is() -> None:
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("level", ["x", "0", "20.001", "0.0005", "nan", "inf", "1e9", ""])
+@pytest.mark.parametrize("level", ["x", "0", "20.001", "0.0005", "nan", "inf", "1e9", "1e99999999", ""])
 def test_level_that_no_device_has_is_a_usage_error(level: str) -> None:
     transport = SessionTransport()
     result = run(["lower", level], tools(transport))

@@ -47,7 +47,7 @@ REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence n
 READING = (0x10, 0x11)
 AT_REST = (states.IDLE, states.DONE, states.SERVICE, states.FAULT)  # where the memory may be read
 SERVICE_FIRST = 0x20
-SERVICE_LAST = 0x27
+SERVICE_LAST = 0x28
 
 _ROWS = {row.type: row for row in MESSAGES}
 _CLOCK_MASK = 0x3FFFFFFF  # now_ms wraps at 2**30

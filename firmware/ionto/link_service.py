@@ -11,6 +11,8 @@ from ionto.messages import NO_FIELD, message, pack
 from ionto.sampler import SUM_CURRENT, SUM_CURRENT_B, SUM_VOLTAGE, TICKS
 from ionto.session_service import CURRENT, VOLTAGE
 from ionto.states import SERVICE
+from ionto.store_map import SETTINGS
+from ionto.store_records import default_settings, pack_settings
 from ionto.store_slots import StoreError
 
 
@@ -31,6 +33,7 @@ class ServiceRequests:
             ms.SERVICE_SAVE: self._save,
             ms.SERVICE_ADOPT: self._adopt,
             ms.SERVICE_LEAVE: self._leave,
+            ms.SERVICE_SETTINGS: self._settings,
         }
 
     def _off(self):
@@ -115,11 +118,58 @@ class ServiceRequests:
         self._host.take_calibration()
         return ok(ms.SERVICE_ADOPT)
 
+    def _settings(self, mode, level_ua, minutes, is_reversing):
+        """Writes what a mode begins with, and reads it back; it counts from the next power-on. [REQ-SRV-6]"""
+        refusal = self._idle()
+        if refusal:
+            return _answer(ms.SERVICE_SETTINGS, refusal, NO_FIELD)
+        refusal = _not_of_mode(mode, level_ua, minutes, is_reversing)
+        if refusal:
+            return refused(ms.SERVICE_SETTINGS, *refusal)
+        store = self._host.app.store
+        rows = list(store.settings or default_settings())
+        rows[mode] = (level_ua, minutes, is_reversing)
+        try:
+            _save_settings(store, rows)
+        except StoreError as error:
+            return refused(ms.SERVICE_SETTINGS, faults.MEMORY_REFUSED, NO_FIELD, error.fault, error.value)
+        return ok(ms.SERVICE_SETTINGS)
+
     def _leave(self):
         refusal = self._idle()
         if refusal is None:
             self._host.restart()
         return _answer(ms.SERVICE_LEAVE, refusal, NO_FIELD)
+
+
+def _save_settings(store, rows):
+    """Saves settings and waits until they have been read back. Raises StoreError; the old ones then still stand."""
+    if store.refusal:
+        raise StoreError(*store.refusal)
+    writer = store.writer
+    writer.flush()
+    store.place(SETTINGS).save(pack_settings(rows))
+    writer.flush()
+    if writer.fault:
+        raise StoreError(writer.fault, writer.region)
+    store.settings = rows
+
+
+def _not_of_mode(mode, level_ua, minutes, is_reversing):
+    """None if a mode may have these settings, else (code, index of the field, value, limit)."""
+    if mode >= len(limits.MODES):
+        return faults.ABOVE_MAXIMUM, 0, mode, len(limits.MODES) - 1
+    row = limits.MODES[mode]
+    for index, value, low, high in (
+        (1, level_ua, row.step_ua, row.max_ua),
+        (2, minutes, limits.MIN_MINUTES, row.max_min),
+        (3, is_reversing, 0, int(row.can_reverse)),
+    ):
+        if value < low:
+            return faults.BELOW_MINIMUM, index, value, low
+        if value > high:
+            return faults.ABOVE_MAXIMUM, index, value, high
+    return None
 
 
 def _answer(request, refusal, field, value=0):

@@ -17,6 +17,7 @@ SERVICE_READ = 0x24
 SERVICE_SAVE = 0x25
 SERVICE_ADOPT = 0x26
 SERVICE_LEAVE = 0x27
+SERVICE_SETTINGS = 0x28
 REGION_INFO = 0x50
 RECORDS = 0x51
 SERVICE_READINGS = 0x64
@@ -52,6 +53,7 @@ SERVICE_MESSAGES = (
     _row(SERVICE_SAVE, "SERVICE_SAVE", _SAVED),
     _row(SERVICE_ADOPT, "SERVICE_ADOPT", "board_id:8s:"),
     _row(SERVICE_LEAVE, "SERVICE_LEAVE", ""),
+    _row(SERVICE_SETTINGS, "SERVICE_SETTINGS", "mode:B: level_ua:H:uA minutes:B:min is_reversing:B:"),
     _row(REGION_INFO, "REGION_INFO", "region:B: verdict:i: newest:i: records:H: payload_bytes:B:"),
     _row(RECORDS, "RECORDS", "sequence:H: whole:H: data:%ds:" % DATA_BYTES),
     _row(

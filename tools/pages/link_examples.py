@@ -46,6 +46,7 @@ EXAMPLES: dict[int, tuple[int, tuple[Value, ...]]] = {
     service.SERVICE_SAVE: (15, tuple(value for row in NOMINAL for value in row)),
     service.SERVICE_ADOPT: (16, (BOARD_ID,)),
     service.SERVICE_LEAVE: (17, ()),
+    service.SERVICE_SETTINGS: (18, (2, 4000, 15, 1)),
     service.REGION_INFO: (7, (4, 0, 17, 64, 58)),
     service.RECORDS: (8, (16, 0b11, bytes(range(1, 117)))),
     service.SERVICE_READINGS: (14, _READINGS),
