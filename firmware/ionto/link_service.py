@@ -157,9 +157,10 @@ def _save_settings(store, rows):
 
 def _not_of_mode(mode, level_ua, minutes, is_reversing):
     """None if a mode may have these settings, else (code, index of the field, value, limit)."""
-    if mode >= len(limits.MODES):
+    rows = [row for row in limits.MODES if row.number == mode]
+    if not rows:
         return faults.ABOVE_MAXIMUM, 0, mode, len(limits.MODES) - 1
-    row = limits.MODES[mode]
+    row = rows[0]
     for index, value, low, high in (
         (1, level_ua, row.step_ua, row.max_ua),
         (2, minutes, limits.MIN_MINUTES, row.max_min),
