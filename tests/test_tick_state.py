@@ -12,6 +12,7 @@ CORRUPT = faults.STATE_CORRUPT
 ORDERED = (regulator.TARGET_Q, regulator.UP_Q, regulator.DOWN_Q)
 CHECKED = (regulator.DRIVE_Q, regulator.SETPOINT_Q, *ORDERED, regulator.DRIVE_CHECK, regulator.SETPOINT_CHECK)
 BITS = range(31)
+SMALL = (sampler.PHASE, sampler.ON_TICKS, *range(sampler.N_OPEN, sampler.N_STUCK + 1))
 
 
 def driving(net: int = 400) -> Tick:
@@ -86,6 +87,29 @@ def test_bit_that_flips_in_what_the_self_test_wants_ends_the_output(bits: int) -
         tick.state[sampler.TEST] = bits ^ 1 << bit
         assert tick.step(0, 5, 0) == CORRUPT, bit
         assert (tick.state[sampler.CAUSE_VALUE], tick.state[sampler.TEST]) == (sampler.TEST, 0)
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize("word", SMALL)
+def test_counter_beyond_what_it_can_count_to_ends_the_output_and_counts_anew(word: int) -> None:
+    tick = driving()
+    tick.state[word] = (1 << 30) - 1 if word == sampler.ON_TICKS else 0
+    assert found(tick)[0] == 0
+    tick.state[word] = (
+        1 << 30
+    )  # the highest bit that this machine's viper reads as the chip does; hil/tests/emu: the sign
+    assert found(tick) == (CORRUPT, word, 0, 0)
+    assert tick.state[word] <= 1
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_two_counters_beyond_what_they_can_count_to_are_both_mended() -> None:
+    tick = driving()
+    for word in SMALL:
+        tick.state[word] = 1 << 30
+    for _ in SMALL:
+        tick.step(*tick.healthy(400))
+    assert max(tick.state[word] for word in SMALL) < 1 << 30
 
 
 @pytest.mark.requirement("REQ-TRP-14")

@@ -67,10 +67,10 @@ def _make_tick(frontend, parts):
         cs(1)
         s[_A_CURRENT] = ((answer[1] & 15) << 8) | answer[2]
         s[_B_CURRENT] = int(read_b()) >> 4
-        slot = s[_SLOT]
+        slot = s[_SLOT] & 7
         if slot > _LAST_SLOT:  # nobody writes that; an exception would be the end of the timer
             slot = 0
-            s[_SLOT] = 0
+        s[_SLOT] = slot
         if slot < _AMPLIFIER:
             cs(0)
             transfer(by_slot[slot], reply)

@@ -192,6 +192,17 @@ def check(s: ptr32, m: ptr32, h: ptr32) -> int:
     elif test and (test >> 4 != test & 15 or mode == DRIVE):
         torn = TEST
         s[TEST] = 0
+    # Counters stay small: one below 0 would keep its rule silent, and the place in the period all that have a slot.
+    high = s[N_OPEN] | s[N_VOLTAGE] | s[N_EXCESS] | s[N_MISMATCH] | s[N_FOLLOW] | s[N_REFERENCE] | s[N_GROUND]
+    if (high | s[N_STUCK] | s[PHASE] | s[ON_TICKS]) >> 30:
+        torn = N_OPEN
+        if s[PHASE] >> 30:
+            torn = PHASE
+        elif s[ON_TICKS] >> 30:
+            torn = ON_TICKS
+        while s[torn] >> 30 == 0:
+            torn += 1
+        s[torn] = 0
     if s[CAUSE] or torn:
         s[MODE] = OFF
     on_ticks = 0
