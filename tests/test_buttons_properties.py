@@ -53,7 +53,7 @@ def _run(samples, start_ms, round_ms=5):
     return said, buttons
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(LEVELS, START_MS)
 def test_any_contacts_no_press_without_20_ms_of_that_level(segments, start_ms):
     samples = _samples(segments)
@@ -70,7 +70,7 @@ def test_any_contacts_no_press_without_20_ms_of_that_level(segments, start_ms):
             assert (longest - 1) * 5 >= 20
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(NOISE, START_MS)
 def test_noise_shorter_than_20_ms_gives_nothing_at_all(segments, start_ms):
     # Between two bursts every button is up for a moment, so no level can last.
@@ -80,7 +80,7 @@ def test_noise_shorter_than_20_ms_gives_nothing_at_all(segments, start_ms):
     assert buttons.stuck == 0
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(LEVELS, START_MS)
 def test_any_contacts_no_press_while_another_button_is_down(segments, start_ms):
     samples = _samples(segments)
@@ -104,7 +104,7 @@ def _clean_presses(draw):
     return presses, samples
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(_clean_presses(), START_MS)
 def test_clean_presses_each_answer_exactly_once(case, start_ms):
     presses, samples = case
@@ -113,7 +113,7 @@ def test_clean_presses_each_answer_exactly_once(case, start_ms):
     assert heard == [SHORT[bit] for bit, _ in presses]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from((MODE, START)), st.integers(0, 2000), START_MS)
 def test_hold_answers_once_with_the_hold_and_never_with_the_short_press(bit, longer_ms, start_ms):
     press, hold_ms = HOLDS[bit]
@@ -121,7 +121,7 @@ def test_hold_answers_once_with_the_hold_and_never_with_the_short_press(bit, lon
     assert [heard for answer in said for heard in answer] == [press]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(LEVELS, START_MS)
 def test_any_contacts_after_rest_every_button_works(segments, start_ms):
     for bit in BUTTONS:
@@ -129,14 +129,14 @@ def test_any_contacts_after_rest_every_button_works(segments, start_ms):
         assert [press for answer in said[-20:] for press in answer] == [SHORT[bit]]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(LEVELS, START_MS)
 def test_any_contacts_same_presses_wherever_ticks_wrap(segments, start_ms):
     samples = _samples(segments)
     assert _run(samples, start_ms)[0] == _run(samples, 0)[0]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.integers(1, 15), st.integers(5, 1000), START_MS)
 def test_down_at_power_on_gives_nothing_and_is_stuck(raw, rounds, start_ms):
     buttons = Buttons()

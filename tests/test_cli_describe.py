@@ -1,7 +1,7 @@
 """Words for the numbers of the link."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from host_tools import describe
@@ -48,7 +48,6 @@ def test_event_of_each_kind_is_said_in_words(kind: int, a: int, b: int, words: s
     assert describe.event_text(kind, a, b) == words
 
 
-@settings(deadline=None)
 @given(st.sampled_from([*KINDS, 0, 99]), st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1))
 def test_numbers_that_no_table_knows_are_named_never_an_error(kind: int, a: int, b: int) -> None:
     assert isinstance(describe.event_text(kind, a, b), str)

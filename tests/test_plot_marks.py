@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from host_tools.plot_marks import Label, Placed, markers_of, place
@@ -60,7 +60,6 @@ LABELS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(LABELS)
 def test_labels_keep_clear_of_each_other_and_inside(labels: list[Label]) -> None:
     placed = place(labels, SPAN, ROWS)
@@ -73,7 +72,6 @@ def test_labels_keep_clear_of_each_other_and_inside(labels: list[Label]) -> None
         assert item.at == labels[item.index].at
 
 
-@settings(deadline=None)
 @given(LABELS.filter(bool))
 def test_most_important_label_alone_always_has_a_place(labels: list[Label]) -> None:
     best = min(label.rank for label in labels)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -215,7 +215,6 @@ def _telemetry() -> st.SearchStrategy[Telemetry]:
     )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(_telemetry() | st.builds(Event, *(st.integers(0, 255),) * 5), max_size=20))
 def test_anything_the_link_can_carry_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, records: list[Record]

@@ -111,7 +111,7 @@ class Machine:
 
 
 @pytest.mark.requirement("REQ-LIM-1")
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     mode=st.sampled_from(limits.MODES),
     start=st.integers(0, 100),
@@ -126,7 +126,7 @@ def test_any_readings_and_commands_keep_the_output_within_its_limits(
 
 
 @pytest.mark.requirement("REQ-REG-1")
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     mode=st.sampled_from(limits.MODES),
     start=st.integers(1, 100),
@@ -153,7 +153,7 @@ def test_setpoint_moves_by_at_most_one_slope_a_tick_on_any_loads(
 
 
 @pytest.mark.requirement("REQ-TCK-2")
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     mode=st.sampled_from(limits.MODES),
     ticks=st.lists(st.tuples(READING, READING, READING), max_size=20),

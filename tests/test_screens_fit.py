@@ -83,14 +83,14 @@ VIEWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VIEWS)
 def test_screen_any_view_draws_inside_the_display(fields):
     assert set(fields) | {"current_b_ua", "battery_mv"} == set(vars(view.View()))
     draw(view_with(**fields))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(VIEWS, st.sampled_from(sorted(vars(view.View()))), st.sampled_from((1, 4, 9, 49, 299, 599)))
 def test_visible_same_key_means_same_pixels(fields, field, more):
     one, other = view_with(**fields), view_with(**fields)

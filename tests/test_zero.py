@@ -34,7 +34,7 @@ def test_readings_count_once_the_output_has_settled_and_not_before_there_are_eno
     assert watch.zeros() == (3, 1)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 4095), st.integers(0, 4095)), min_size=SAMPLES, max_size=3 * SAMPLES))
 def test_zeros_are_the_means_of_the_last_readings_rounded_to_nearest(readings: list[tuple[int, int]]) -> None:
     watch = settled()
