@@ -124,7 +124,7 @@ format: $(STAMP) ## Apply ruff's fixes and format
 
 lock: $(BIN)/uv ## Write the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
 	export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
-	$(UV) compile $(COMPILE) pyproject.toml --extra sim --extra report --group dev -o requirements.lock; \
+	$(UV) compile $(COMPILE) pyproject.toml --extra sim --extra report --extra web --group dev -o requirements.lock; \
 	$(UV) compile $(COMPILE) --group pyproject.toml:bootstrap -o requirements-bootstrap.lock; \
 	$(UV) compile $(COMPILE) --group pyproject.toml:stubs -o requirements-stubs.lock
 	@! grep -nE '://|^ *--(index|extra|find|trusted)| @ ' $(LOCKS) || { echo "a lock file names a host"; exit 1; }

@@ -20,6 +20,7 @@ from host_tools.cli_record import record_command
 from host_tools.cli_report import report
 from host_tools.cli_selftest import selftest
 from host_tools.cli_settings import settings_app
+from host_tools.cli_web import web
 from ionto.messages import VERSION
 
 _EPILOG = (
@@ -57,6 +58,7 @@ app.command("ports")(cli_device.ports)
 app.command("info")(cli_device.info)
 app.command("status")(cli_device.status)
 app.command("monitor")(monitor)
+app.command("web")(web)
 app.command("record")(record_command)
 app.command("plot")(plot)
 app.command("faults")(faults)
