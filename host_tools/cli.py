@@ -8,6 +8,7 @@ import typer
 
 from host_tools import cli_device
 from host_tools.cli_calibrate import calibrate_command, verify_command
+from host_tools.cli_context import EXIT_CODES
 from host_tools.cli_db import db_app
 from host_tools.cli_doctor import doctor
 from host_tools.cli_faults import faults
@@ -25,8 +26,7 @@ from ionto.messages import VERSION
 
 _EPILOG = (
     "The port is --port, or else the environment variable IONTO_PORT, or else the only port there is. "
-    "Exit codes: 0 done, 1 refused, 2 usage, 3 no port or port lost, 4 no reply or versions differ, 5 files, "
-    "6 not installed, 130 Ctrl-C before anything was done."
+    f"Exit codes: {'. '.join(f'{code} {meaning}' for code, meaning in EXIT_CODES.items())}."
 )
 
 app = typer.Typer(

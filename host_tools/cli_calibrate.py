@@ -40,6 +40,8 @@ def calibrate_command(
 
     The device must be in SERVICE. What was measured is kept in DIR and taken up again; nothing is written to the device
     before all points are measured and their lines are good.
+
+    Example: ionto calibrate --technician "A. Tester" --meter-name "34461A no. 17"
     """
     people = {"technician": technician, "notes": notes}
     with connect(tools_of(context), port) as connection:
@@ -69,6 +71,8 @@ def verify_command(
     """Compare a device with a meter, at other points than those it was calibrated with. Changes nothing.
 
     Passed is within 2 % or 30 uA, and 2 % or 100 mV, whichever is larger.
+
+    Example: ionto verify --technician "A. Tester" --notes "23 °C"
     """
     checks: list[Check] = []
     people = {"technician": technician, "notes": notes}

@@ -30,6 +30,18 @@ FILES = 5
 NOT_INSTALLED = 6
 INTERRUPTED = 130
 
+EXIT_CODES = {
+    OK: "done; also a recording or a monitor that Ctrl-C ended after it had data",
+    REFUSED: "refused by the device or a check: a board that cannot be flashed, a failed self-test or verification",
+    USAGE: "wrong usage",
+    NO_PORT: "no port, several ports, or the port was lost (what was recorded is kept)",
+    NO_REPLY: "no reply, the device fell silent or does not start, or message tables differ",
+    FILES: "a file cannot be written or read, or is not what it should be",
+    NOT_INSTALLED: "the command's package is not installed",
+    INTERRUPTED: "Ctrl-C before anything was done",
+}
+"""The one list of them: the help and docs/tools.md are held to it."""
+
 _CODES: tuple[tuple[type[IontoError], int], ...] = (
     (RefusedError, REFUSED),
     (PortError, NO_PORT),
@@ -47,7 +59,14 @@ _CODES: tuple[tuple[type[IontoError], int], ...] = (
 
 PortOption = Annotated[
     str | None,
-    typer.Option("--port", "-p", envvar="IONTO_PORT", metavar="PORT", help="Serial port; needed if there are several."),
+    typer.Option(
+        "--port",
+        "-p",
+        envvar="IONTO_PORT",
+        metavar="PORT",
+        help="Serial port; needed if there are several.",
+        autocompletion=lambda: [port.name for port in list_ports()],
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 

@@ -68,7 +68,10 @@ def list_(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The last so many rows.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List what is in the database, or the rows of one KIND, the newest last."""
+    """List what is in the database, or the rows of one KIND, the newest last.
+
+    Example: ionto db list sessions --limit 10
+    """
     with open_db(db) as bench:
         if kind is None:
             _summarise(bench, board, as_json)
@@ -103,7 +106,10 @@ def show(
     board: BoardOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show all of one row: a session, an event, a recording, a certificate."""
+    """Show all of one row: a session, an event, a recording, a certificate.
+
+    Example: ionto db show sessions 17
+    """
     one = _kind(kind)
     key = next(name for name in _KEYS if name in one.columns)
     with open_db(db) as bench:
@@ -132,7 +138,10 @@ def export(
     board: BoardOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE.")] = False,
 ) -> None:
-    """Write all rows of a KIND to a file."""
+    """Write all rows of a KIND to a file.
+
+    Example: ionto db export events events.parquet
+    """
     one = _kind(kind)
     try:
         form = TableFormat(out.suffix.removeprefix("."))
@@ -145,7 +154,10 @@ def export(
 
 @db_app.command("check")
 def check(db: DbOption = None) -> None:
-    """Check the whole file: its pages, its references, and the hash of each calibration and certificate."""
+    """Check the whole file: its pages, its references, and the hash of each calibration and certificate.
+
+    Example: ionto db check
+    """
     with open_db(db) as bench:
         problems = [str(row[0]) for row in bench.rows("PRAGMA integrity_check") if row[0] != "ok"]
         problems += [f"{row[0]}: refers to a row of {row[2]} that is not there"
@@ -165,7 +177,10 @@ def check(db: DbOption = None) -> None:
 def backup(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="To write; must not exist.")], db: DbOption = None
 ) -> None:
-    """Copy the database as it is now, while others may go on writing to it."""
+    """Copy the database as it is now, while others may go on writing to it.
+
+    Example: ionto db backup copy.sqlite3
+    """
     with open_db(db) as bench:
         bench.backup(out)
     print(out)

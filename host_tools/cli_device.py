@@ -15,7 +15,10 @@ from ionto import limits
 
 
 def ports(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List the serial ports of this computer."""
+    """List the serial ports of this computer.
+
+    Example: ionto ports --json
+    """
     found = tools_of(context).list_ports()
     if as_json:
         _print_json([{"port": port.name, "description": port.description} for port in found])
@@ -28,7 +31,10 @@ def ports(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def info(context: typer.Context, port: PortOption = None, as_json: JsonOption = False) -> None:
-    """Say which device this is: firmware, board, message table, calibration."""
+    """Say which device this is: firmware, board, message table, calibration.
+
+    Example: ionto info --port /dev/ttyUSB0
+    """
     with connect(tools_of(context), port) as connection:
         identity = connection.identity
     about = info_of(identity)
@@ -56,7 +62,10 @@ def info(context: typer.Context, port: PortOption = None, as_json: JsonOption = 
 
 
 def status(context: typer.Context, port: PortOption = None, as_json: JsonOption = False) -> None:
-    """Say what the device is doing: state, level, current, voltage, resistance, fault with advice."""
+    """Say what the device is doing: state, level, current, voltage, resistance, fault with advice.
+
+    Example: ionto status --json
+    """
     with connect(tools_of(context), port) as connection:
         now = connection.client.status()
     if as_json:
@@ -66,7 +75,10 @@ def status(context: typer.Context, port: PortOption = None, as_json: JsonOption 
 
 
 def stop(context: typer.Context, port: PortOption = None) -> None:
-    """Stop the session: the device ramps to zero and opens its relay."""
+    """Stop the session: the device ramps to zero and opens its relay.
+
+    Example: ionto stop
+    """
     with connect(tools_of(context), port) as connection:
         connection.client.stop()
     print("The device took the stop: it ramps to zero.")
@@ -78,7 +90,10 @@ LevelArgument = Annotated[
 
 
 def lower(context: typer.Context, level: LevelArgument, port: PortOption = None) -> None:
-    """Lower the level. A host can never raise it: that takes the buttons of the device."""
+    """Lower the level. A host can never raise it: that takes the buttons of the device.
+
+    Example: ionto lower 0.4
+    """
     level_ua = parse_level_ua(level)
     with connect(tools_of(context), port) as connection:
         connection.client.lower_level(level_ua)

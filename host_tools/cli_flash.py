@@ -63,7 +63,10 @@ def flash(
     no_link: NoLinkOption = False,
     remove_others: OthersOption = False,
 ) -> None:
-    """Put a firmware image onto a board over its service USB, prove every file, and see the firmware start."""
+    """Put a firmware image onto a board over its service USB, prove every file, and see the firmware start.
+
+    Example: ionto flash build/image/ionto.uf2
+    """
     tools = tools_of(context)
     image = load_image(image_path)
     service = _choose_service(tools, service_port)

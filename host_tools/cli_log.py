@@ -44,6 +44,8 @@ def log(
 
     What is in the database already is not read again; a download that was broken off goes on where it ended. The
     device allows it only while no session is under way, and is not changed by it.
+
+    Example: ionto log --out tuesday --format parquet
     """
     names = _names(only)
     tools = tools_of(context)

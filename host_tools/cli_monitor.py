@@ -31,6 +31,8 @@ def monitor(
     """Watch a device live: state, currents, voltage, resistance, reasons, faults with advice; S or space stops it.
 
     Watching changes nothing on the device, and nor does leaving. Where output is no terminal, prints a line a second.
+
+    Example: ionto monitor --window 300
     """
     tools = tools_of(context)
     is_screen = _is_terminal()

@@ -13,7 +13,10 @@ def plot(
         typer.Option("--out", "-o", metavar="PNG", help="File to write; plot.png beside the data if not given."),
     ] = None,
 ) -> None:
-    """Draw a recording: currents, electrode voltage, resistance, states and events over time."""
+    """Draw a recording: currents, electrode voltage, resistance, states and events over time.
+
+    Example: ionto plot tuesday
+    """
     # Imported here: matplotlib takes a second to load, and only this command needs it.
     from host_tools.plot import plot_recording
     from host_tools.recording_load import load_recording

@@ -71,6 +71,8 @@ def record_command(
 
     Rows are on disk as soon as they arrive: whatever ends the recording, none of them is lost. Into the database they
     are written once a second, and a device that is unplugged is waited for.
+
+    Example: ionto record --out tuesday --rate 50
     """
     tools = tools_of(context)
     if into is Into.DB:

@@ -38,6 +38,8 @@ def report(
     """Report what a device has done, from the bench database: read it with `ionto log` first.
 
     The HTML file needs no network and no other file; its plots zoom and tell their values.
+
+    Example: ionto report --out tuesday --format html
     """
     # Imported here: they take a second to load, and only this command needs them.
     from host_tools import report_data, report_pdf

@@ -20,6 +20,7 @@ from host_tools.cli_context import (
     tools_of,
 )
 from host_tools.settings import ModeSettings, SettingsError
+from ionto import limits
 from ionto.states import SERVICE
 
 settings_app = typer.Typer(
@@ -28,7 +29,14 @@ settings_app = typer.Typer(
     "writing takes SERVICE, and counts from the next power-on.",
 )
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Settings file (JSON).")]
-ModeArgument = Annotated[str, typer.Argument(metavar="MODE", help="face, underarms, hands or feet.")]
+ModeArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODE",
+        help="face, underarms, hands or feet.",
+        autocompletion=lambda: [mode.name.lower() for mode in limits.MODES],
+    ),
+]
 LevelOption = Annotated[str | None, typer.Option("--level", metavar="MA", help="Level in mA, as 0.4.")]
 MinutesOption = Annotated[int | None, typer.Option("--minutes", metavar="MIN", help="Length of a session.")]
 ReversalOption = Annotated[

@@ -24,6 +24,7 @@ from host_tools.transport import Port
 from ionto import faults, messages
 from ionto.messages import STATES
 from tests.link_fakes import BenchTransport, LinkBench
+from tests.support.schemas import validate_output
 
 Script = tuple[tuple[float, str], ...]
 """When each state begins, in seconds."""
@@ -173,8 +174,11 @@ def refusing(error: Exception) -> Callable[[str], BenchTransport]:
 
 
 def run(arguments: list[str], with_tools: Tools, env: dict[str, str | None] | None = None) -> Result:
-    """Runs the command line in this process."""
-    return CliRunner().invoke(app, arguments, obj=with_tools, env={"IONTO_PORT": None, **(env or {})})
+    """Runs the command line in this process. What it prints as JSON must be what docs/schemas says."""
+    result = CliRunner().invoke(app, arguments, obj=with_tools, env={"IONTO_PORT": None, **(env or {})})
+    if "--json" in arguments and result.stdout:
+        validate_output(arguments, result.stdout)
+    return result
 
 
 def error_line(result: Result) -> str:

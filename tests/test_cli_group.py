@@ -1,19 +1,33 @@
 """The command as a whole: help, version, commands from other packages, and what the documentation promises."""
 
+import os
+import re
+import shlex
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+from jsonschema import ValidationError
+from typer.testing import CliRunner
 
 from host_tools import cli_context, cli_group
 from host_tools.cli import app
 from host_tools.cli_group import IontoGroup
 from ionto import messages
 from tests.cli_fakes import SessionTransport, error_line, run, tools
+from tests.support.schemas import SCHEMAS, validate_output
+from tools.pages.schemas import name_for, schemas
 
-DOCUMENT = (Path(__file__).parent.parent / "docs" / "tools.md").read_text()
-OWN = ["ports", "info", "status", "monitor", "record", "plot", "stop", "lower"]
+ROOT = Path(__file__).parent.parent
+DOCUMENT = (ROOT / "docs" / "tools.md").read_text()
+OWN = [
+    "ports", "info", "status", "monitor", "web", "record", "plot", "stop", "lower", "log", "report", "db", "faults",
+    "doctor", "selftest", "settings", "flash", "calibrate", "verify",
+]  # fmt: skip
 
 
 def greet(name: str = "you") -> None:
@@ -101,9 +115,66 @@ def test_document_names_every_command() -> None:
         assert f"`ionto {name}" in DOCUMENT
 
 
-def test_document_and_help_name_every_exit_code() -> None:
-    names = ("OK", "REFUSED", "USAGE", "NO_PORT", "NO_REPLY", "FILES", "NOT_INSTALLED", "INTERRUPTED")
-    help_words = run(["--help"], tools(SessionTransport())).stdout
-    for code in (getattr(cli_context, name) for name in names):
-        assert f"\n| {code} | " in DOCUMENT
-        assert f" {code} " in " ".join(help_words.split())
+def test_document_and_help_have_the_one_list_of_exit_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    contribute(monkeypatch)
+    listed = dict(re.findall(r"^\| (\d+) \| ([^|]+) \|$", DOCUMENT.split("## Exit codes")[1], flags=re.MULTILINE))
+    assert {int(code): meaning for code, meaning in listed.items()} == cli_context.EXIT_CODES
+    help_words = " ".join(run(["--help"], tools(SessionTransport())).stdout.split())
+    for code, meaning in cli_context.EXIT_CODES.items():
+        assert f"{code} {meaning}" in help_words
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every command and subcommand of this package, as the words after `ionto`."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        return [path]
+    return [found for name, one in inner.items() for found in commands(one, (*path, name))]
+
+
+@pytest.mark.parametrize("path", commands(typer.main.get_command(app)), ids=" ".join)
+def test_every_command_shows_an_example_that_is_one(path: tuple[str, ...]) -> None:
+    words = run([*path, "--help"], tools(SessionTransport())).stdout
+    example = re.search(r"Example: ionto (.*?)\n *\n", words, re.DOTALL)
+    assert example, words
+    arguments = shlex.split(example[1])
+    assert tuple(arguments[: len(path)]) == path
+    command = typer.main.get_command(app)
+    for name in path:
+        command = getattr(command, "commands")[name]  # noqa: B009 - Typer's group has no such attribute in its types
+    command.make_context(path[-1], arguments[len(path) :])  # raises for an option or argument that there is not
+
+
+@pytest.mark.parametrize("path", commands(typer.main.get_command(app)), ids=" ".join)
+def test_every_command_that_prints_json_has_a_schema(path: tuple[str, ...]) -> None:
+    prints = "--json" in run([*path, "--help"], tools(SessionTransport())).stdout
+    name = name_for([*path])
+    assert not prints or name in schemas()
+
+
+def test_every_schema_file_is_one_that_is_made() -> None:
+    assert {path.stem for path in SCHEMAS.iterdir()} == set(schemas())
+
+
+def test_output_that_is_not_what_a_schema_says_is_found() -> None:
+    validate_output(["ports"], '[{"port": "a", "description": "b"}]')
+    for wrong in (
+        '[{"port": "a"}]',
+        '[{"port": 1, "description": "b"}]',
+        "{}",
+        '[{"port": "", "description": "", "x": 1}]',
+    ):
+        with pytest.raises(ValidationError):
+            validate_output(["ports"], wrong)
+
+
+def test_bash_completes_commands_and_modes() -> None:
+    """As the script of `--show-completion` asks; the first word in this process, which saves starting another."""
+    asked = {"_IONTO_COMPLETE": "complete_bash", "COMP_WORDS": "ionto se", "COMP_CWORD": "1"}
+    result = CliRunner().invoke(app, [], prog_name="ionto", env=asked)
+    assert result.stdout.split() == ["selftest", "settings"]
+    path = os.pathsep.join((str(ROOT), str(ROOT / "firmware"), str(ROOT / "tests" / "shims")))
+    asked = {**os.environ, "PYTHONPATH": path, **asked, "COMP_WORDS": "ionto settings set ", "COMP_CWORD": "3"}
+    program = [sys.executable, "-c", "from host_tools.cli import main; main()"]
+    done = subprocess.run(program, env=asked, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["face", "underarms", "hands", "feet"]

@@ -11,6 +11,7 @@ from hil.tests.firmware.steps import power_on
 from host_tools.cli import app
 from host_tools.cli_context import Tools
 from ionto import faults
+from tests.support.schemas import validate_output
 
 
 def selftest(rig: Rig, *arguments: str, switch: bool = False, defect: str = "") -> Result:
@@ -43,6 +44,7 @@ def test_out_of_service_the_device_restarts_by_itself(rig: Rig) -> None:
     enter_service(rig)
     result = selftest(rig, "--json")
     assert result.exit_code == 0, result.output
+    validate_output(["selftest"], result.stdout)
     values = json.loads(result.stdout)
     assert (values["result"], values["state"], values["fault"]) == ("passed", "IDLE", None)
     assert 0 < values["up_s"] < 5

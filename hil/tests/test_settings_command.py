@@ -14,6 +14,7 @@ from hil.tests.firmware.test_link_requests import refused
 from host_tools.cli import app
 from host_tools.cli_context import Tools
 from ionto import faults, limits, store_map, store_records
+from tests.support.schemas import validate_output
 
 HANDS = 2
 
@@ -50,7 +51,9 @@ def test_settings_are_written_in_service_kept_and_used_after_the_restart(rig: Ri
     tap(rig, "MODE")
     status = rig.host.status()
     assert (status.mode, status.level_ua, status.minutes) == (HANDS, 4000, 12)
-    values = json.loads(settings(rig, "get", "--json").stdout)
+    text = settings(rig, "get", "--json").stdout
+    validate_output(["settings", "get"], text)
+    values = json.loads(text)
     assert values["is_kept"]
     assert values["modes"]["HANDS"]["level_ua"] == 4000
     assert values["modes"]["HANDS"]["allowed"]["level_ua"] == {"lowest": 500, "highest": 15_000, "step": 500}
