@@ -6,7 +6,9 @@ virtual time can drive a client.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
 from typing import Self
 
 from host_tools.describe import mode_name, state_name
@@ -38,7 +40,10 @@ __all__ = [
 
 REPLY_TIMEOUT_S = 0.3
 ATTEMPTS = 3  # all of them within the second for which the device knows a request again, so none is done twice
+READ_AHEAD = 6  # the device answers three frames in a round of its main loop, and finds the next ones waiting
 MAX_UNREAD = 100_000  # records kept for `poll`; beyond, the oldest are dropped and counted as lost
+
+_Request = tuple[int, tuple[int | bytes, ...], int]  # type, values, type of the reply
 
 _HELLO_FIXED_BYTES = 7  # hash and version: they stay in place in every table, or a mismatch could not be explained
 
@@ -69,6 +74,7 @@ class Client:
         self._sequence = 0
         self._subscribed = False
         self._replies: list[Frame] = []
+        self._ahead: deque[tuple[int, _Request]] = deque()  # of several that are under way, with their numbers
         self._records: deque[Record] = deque()
         self._next_telemetry: int | None = None
         self._next_event: int | None = None
@@ -127,6 +133,20 @@ class Client:
         A region that holds one record alone (calibration, settings, counters, label) answers with that one.
         """
         return parse(Records, service.RECORDS, self._request(service.READ, (region, sequence), service.RECORDS))
+
+    def region_infos(self, regions: Iterable[int]) -> list[RegionInfo]:
+        """What stands in each of these regions, as `region_info` says it, with several requests under way."""
+        bodies = self._ask_ahead((service.READ_INFO, (region,), service.REGION_INFO) for region in regions)
+        return [parse(RegionInfo, service.REGION_INFO, body) for body in bodies]
+
+    def read_ahead(self, places: Iterable[tuple[int, int]]) -> Generator[Records]:
+        """What `read_records` says for each (region, sequence), in order, with up to READ_AHEAD requests under way.
+
+        Ask for nothing else before it has ended or is closed.
+        """
+        with closing(self._ask_ahead((service.READ, place, service.RECORDS) for place in places)) as bodies:
+            for body in bodies:
+                yield parse(Records, service.RECORDS, body)
 
     # SERVICE: refused with NOT_IN_STATE in every other state. Each of these, but for the last four, drives or reads;
     # without one for half a second the device ends its output.
@@ -203,30 +223,63 @@ class Client:
 
     def _request(self, request_type: int, values: tuple[int | bytes, ...], reply_type: int) -> bytes:
         """The body of the reply to a request, which is repeated with the same sequence until one comes."""
+        number = self._next_number()
+        self._send(request_type, values)
+        return self._reply_to(number, request_type, reply_type, lambda: self._send(request_type, values))
+
+    def _next_number(self) -> int:
         self._sequence = (self._sequence + 1) & 0xFF
-        for _ in range(self._attempts):
-            self._send(request_type, values)
-            reply = self._await_reply(request_type, reply_type)
+        return self._sequence
+
+    def _ask_ahead(self, requests: Iterable[_Request]) -> Generator[bytes]:
+        """The bodies of the replies to requests that may be repeated, with up to READ_AHEAD of them under way."""
+        left = iter(requests)
+        try:
+            while True:
+                for request in islice(left, READ_AHEAD - len(self._ahead)):
+                    self._ahead.append((self._next_number(), request))
+                    self._send(request[0], request[1])
+                if not self._ahead:
+                    return
+                number, (request_type, _, reply_type) = self._ahead[0]
+                body = self._reply_to(number, request_type, reply_type, self._repeat_ahead)
+                self._ahead.popleft()
+                yield body
+        finally:
+            self._ahead.clear()
+
+    def _repeat_ahead(self) -> None:
+        for number, (request_type, values, _) in self._ahead:
+            self._send(request_type, values, number)
+
+    def _send(self, request_type: int, values: tuple[int | bytes, ...], number: int | None = None) -> None:
+        body = messages.pack(row_of_type(request_type), values)
+        frame = encode(request_type, self._sequence if number is None else number, body)
+        self._transport.write(b"\0" + frame)  # the zero ends whatever noise came before
+
+    def _reply_to(self, number: int, request_type: int, reply_type: int, repeat: Callable[[], None]) -> bytes:
+        """The body of the reply to the request with this number, which was sent once. RefusedError, NoReplyError."""
+        for attempt in range(self._attempts):
+            if attempt:
+                repeat()
+            reply = self._await_reply(number, request_type, reply_type)
             if reply is not None:
                 if reply.type == messages.REFUSED:
                     raise RefusedError(*values_of(messages.REFUSED, reply.body))
                 return reply.body
         raise NoReplyError(row_of_type(request_type).name, self._attempts)
 
-    def _send(self, request_type: int, values: tuple[int | bytes, ...]) -> None:
-        frame = encode(request_type, self._sequence, messages.pack(row_of_type(request_type), values))
-        self._transport.write(b"\0" + frame)  # the zero ends whatever noise came before
-
-    def _await_reply(self, request_type: int, reply_type: int) -> Frame | None:
+    def _await_reply(self, number: int, request_type: int, reply_type: int) -> Frame | None:
         deadline_s = self._clock() + self._reply_timeout_s
         waiting = True
-        while waiting:
+        while True:
+            ours = [r for r in self._replies if r.sequence == number and _answers(r, request_type, reply_type)]
+            # Others answer what else is under way, or, late, what was asked before, perhaps by another program.
+            ahead = {other for other, _ in self._ahead if other != number}
+            self._replies = [r for r in self._replies if r.sequence in ahead]
+            if ours or not waiting:
+                return ours[0] if ours else None
             waiting = self._receive(deadline_s)
-            ours = [r for r in self._replies if r.sequence == self._sequence and _answers(r, request_type, reply_type)]
-            self._replies.clear()  # others are late answers to what was asked before, perhaps by another program
-            if ours:
-                return ours[0]
-        return None
 
     # Receiving.
 

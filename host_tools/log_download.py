@@ -4,7 +4,8 @@ What has been read is kept at once, so a download that is broken off goes on whe
 and the device compared each record's own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,9 +13,10 @@ from host_tools.bench_connect import Noted, begin_memory, newest_memory
 from host_tools.bench_db import BenchDb, utc_text
 from host_tools.client import Client
 from host_tools.errors import FrameError
-from host_tools.records import RegionInfo
+from host_tools.records import Records, RegionInfo
 from ionto import store_map
 from ionto import store_records as records
+from ionto.messages_service import DATA_BYTES
 from ionto.store_map import LAYOUT, SEQUENCES
 
 RINGS = {
@@ -117,13 +119,16 @@ class Download:
             self._db.execute(statement, finished, self.result.added, self.result.memory_id, self.result.id)
         return self.result
 
-    def _slot(self, name: str, region: int) -> None:
-        info = self._client.region_info(region)
-        self.result.slots[name] = info.verdict
-        payload = self._client.read_records(region).payloads(info.payload_bytes)[:1]
-        if payload and payload[0] is not None:
-            with self._db.transaction():
-                self._keep_slot(region, payload[0])
+    def _slots(self, names: list[str]) -> None:
+        regions = {SLOTS[name]: name for name in SLOTS if name in names}
+        infos = self._client.region_infos(regions)
+        with closing(self._client.read_ahead((region, 0) for region in regions)) as replies:
+            for region, info, reply in zip(regions, infos, replies, strict=True):
+                self.result.slots[regions[region]] = info.verdict
+                payload = reply.payloads(info.payload_bytes)[:1]
+                if payload and payload[0] is not None:
+                    with self._db.transaction():
+                        self._keep_slot(region, payload[0])
 
     def _keep_slot(self, region: int, payload: bytes) -> None:
         values = {"memory_id": self.result.memory_id, "region": region, "layout": LAYOUT, "payload": payload}
@@ -131,9 +136,8 @@ class Download:
 
     def _read_all(self, names: list[str]) -> None:
         self.result.rings.clear()
-        for name, region in SLOTS.items():
-            if name in names and not self._stopped():
-                self._slot(name, region)
+        if not self._stopped():
+            self._slots(names)
         for name in RINGS:
             if name in names and not self._stopped():
                 self.result.rings.append(RingResult(name))
@@ -196,38 +200,29 @@ class Download:
             return
         query = "SELECT payload FROM log_records WHERE memory_id = ? AND region = ? AND position = ?"
         known = self._db.value(query, self.result.memory_id, region, last)
-        now = self._payloads(region, last)[0]
+        now = _payloads_of(self._client.read_records(region, last % SEQUENCES), region, last)[0]
         if now is not None and now != known:
             raise _OtherMemoryError(f"record {last} of {ring.name} is another one now")
 
-    def _payloads(self, region: int, position: int) -> list[bytes | None]:
-        sequence = position % SEQUENCES
-        reply = self._client.read_records(region, sequence)
-        if reply.sequence != sequence:
-            raise FrameError(f"asked for record {sequence}, got {reply.sequence}")
-        size = next(layout.size_bytes for number, layout in RINGS.values() if number == region)
-        return reply.payloads(size)
-
     def _read(self, ring: RingResult, region: int, first: int, newest: int) -> None:
         """Reads from `first` to `newest` and keeps it batch by batch."""
+        step = DATA_BYTES // RINGS[ring.name][1].size_bytes
+        positions = range(first, newest + 1, step)
         batch: list[tuple[int, bytes]] = []
-        position, frames = first, 0
-        try:
-            while position <= newest and not self._stopped():
-                found = list(self._numbered(region, position, newest))
-                batch += [(at, payload) for at, payload in found if payload is not None]
-                ring.missing += sum(payload is None for _, payload in found)
-                position += len(found)
-                frames += 1
-                if frames % _BATCH_FRAMES == 0:
-                    self._keep(ring, region, batch)
-                self._progress(ring.name, position - first, newest - first + 1)
-        finally:
-            self._keep(ring, region, batch)
-
-    def _numbered(self, region: int, position: int, newest: int) -> Iterator[tuple[int, bytes | None]]:
-        payloads = self._payloads(region, position)
-        return zip(range(position, newest + 1), payloads, strict=False)
+        with closing(self._client.read_ahead((region, position % SEQUENCES) for position in positions)) as replies:
+            try:
+                for frames, position in enumerate(positions, 1):
+                    if self._stopped():
+                        break
+                    payloads = _payloads_of(next(replies), region, position)
+                    found = list(zip(range(position, newest + 1), payloads, strict=False))
+                    batch += [(at, payload) for at, payload in found if payload is not None]
+                    ring.missing += sum(payload is None for _, payload in found)
+                    if frames % _BATCH_FRAMES == 0:
+                        self._keep(ring, region, batch)
+                    self._progress(ring.name, position + len(found) - first, newest - first + 1)
+            finally:
+                self._keep(ring, region, batch)
 
     def _keep(self, ring: RingResult, region: int, batch: list[tuple[int, bytes]]) -> None:
         if not batch:
@@ -238,3 +233,10 @@ class Download:
                 content = {"layout": LAYOUT, "payload": payload, "download_id": self.result.id}
                 ring.added += self._db.insert_new("log_records", **key, **content)
         batch.clear()
+
+
+def _payloads_of(reply: Records, region: int, position: int) -> list[bytes | None]:
+    """The payloads that a reply holds, of the record at `position` and those after it. Raises FrameError."""
+    if reply.sequence != position % SEQUENCES:
+        raise FrameError(f"asked for record {position % SEQUENCES}, got {reply.sequence}")
+    return reply.payloads(next(layout.size_bytes for number, layout in RINGS.values() if number == region))

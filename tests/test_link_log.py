@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from host_tools.client import READ_AHEAD, Client
+from host_tools.errors import NoReplyError, RefusedError
 from host_tools.records import Records
 from ionto import faults, messages, store_map
 from ionto import messages_service as ms
 from ionto.states import STATES
 from ionto.store import Store
-from tests.link_fakes import LinkBench, Reply
+from tests.link_fakes import BenchTransport, LinkBench, Reply
 from tests.support.fram import Fram
 from tests.support.store_parts import BOARD, VERSION, fill_ring, labelled, put_slot, ring_record, slot
 
@@ -129,7 +131,64 @@ def test_memory_that_stops_answering_is_told_and_stops_nothing(
     def absent(*_: object) -> None:
         raise OSError(5)
 
-    monkeypatch.setattr(bench.device.store.events, "_read", absent)
+    monkeypatch.setattr(bench.device.store._part, "read_into", absent)
     (reply,) = bench.ask(ms.READ, store_map.EVENTS, 0)
     assert tuple(reply.values.values()) == (ms.READ, faults.MEMORY_REFUSED, 0, faults.MEMORY_ABSENT, store_map.EVENTS)
     assert bench.ask(messages.STATUS, sequence=2)[0].name == "STATUS_REPLY"
+
+
+def host_of(bench: LinkBench) -> tuple[Client, BenchTransport]:
+    transport = BenchTransport(bench)
+    client = Client(transport, transport.clock)
+    client.hello()
+    return client, transport
+
+
+@pytest.mark.requirement("REQ-HST-4")
+def test_host_that_reads_ahead_gets_what_it_gets_one_by_one_with_several_requests_under_way(bench: LinkBench) -> None:
+    client, transport = host_of(bench)
+    sequences = range(1000, 1110, 11)
+    wanted = [client.read_records(store_map.TRACE, sequence) for sequence in sequences]
+    transport.written.clear()
+    ahead = client.read_ahead((store_map.TRACE, sequence) for sequence in sequences)
+    found = [next(ahead)]
+    assert len(transport.written) == READ_AHEAD == 6
+    found += ahead
+    assert found == wanted
+    assert [reply.sequence for reply in found] == list(sequences)
+    assert len(transport.written) == len(sequences)
+
+
+@pytest.mark.requirement("REQ-HST-4")
+@pytest.mark.parametrize(
+    ("way", "lost"), [("lose_to_device", 1), ("lose_to_device", 4), ("lose_to_host", 1), ("lose_to_host", 2)]
+)
+def test_what_gets_lost_while_reading_ahead_is_asked_for_again(bench: LinkBench, way: str, lost: int) -> None:
+    client, transport = host_of(bench)
+    sequences = range(1000, 1110, 11)
+    wanted = [client.read_records(store_map.TRACE, sequence) for sequence in sequences]
+    ahead = client.read_ahead((store_map.TRACE, sequence) for sequence in sequences)
+    found = [next(ahead)]
+    setattr(transport, way, lost)
+    found += ahead
+    assert found == wanted
+    assert client.status().state == STATES.index("IDLE")
+
+
+@pytest.mark.requirement("REQ-HST-4")
+def test_reading_ahead_that_is_broken_off_or_refused_leaves_nothing_under_way(bench: LinkBench) -> None:
+    client, transport = host_of(bench)
+    ahead = client.read_ahead((store_map.TRACE, sequence) for sequence in range(1000, 1110, 11))
+    next(ahead)
+    ahead.close()
+    assert client.status().state == STATES.index("IDLE")
+    assert client.region_infos([4, 6]) == [client.region_info(4), client.region_info(6)]
+    bench.show(state=STATES.index("HOLD"))
+    with pytest.raises(RefusedError) as caught:
+        list(client.read_ahead((store_map.TRACE, sequence) for sequence in range(1000, 1110, 11)))
+    assert caught.value.code == faults.NOT_IN_STATE
+    assert client.status().state == STATES.index("HOLD")
+    transport.lose_to_device = 100
+    with pytest.raises(NoReplyError, match="READ"):
+        list(client.read_ahead([(store_map.TRACE, 1), (store_map.TRACE, 2)]))
+    assert transport.lose_to_device == 100 - 3 * 2

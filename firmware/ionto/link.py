@@ -119,11 +119,19 @@ class Link:
     # Sending. Replies need room for one frame, the rest for two, so that a reply always finds room.
 
     def _answer_requests(self):
-        while self._out.has_room(1):  # what finds no room stays in the input until the next step
-            frame = self._next_frame()
-            if frame is None:
-                return
-            self._answer(*frame)
+        """Answer what an earlier step has left and what one read brings; what finds no room waits for the next step."""
+        may_read = True
+        while self._out.has_room(1):
+            if self._frames is None:
+                if not (may_read and self._read()):
+                    return
+                may_read = False
+            try:
+                frame = next(self._frames)
+            except StopIteration:
+                self._frames = None
+            else:
+                self._answer(*frame)
 
     def _send_events(self):
         # Nothing unasked before a HELLO: who only opens the port sees silence. [REQ-LNK-1]
@@ -144,19 +152,13 @@ class Link:
 
     # Receiving.
 
-    def _next_frame(self):
-        """The next good frame of at most one read a step, or None."""
-        if self._frames is None:
-            available = min(self._uart.any(), READ_BYTES)
-            count = self._uart.readinto(self._input_view[:available]) if available else 0
-            if not count:
-                return None
+    def _read(self):
+        """Takes in what waits, a step's work at most. Returns whether there was anything."""
+        available = min(self._uart.any(), READ_BYTES)
+        count = self._uart.readinto(self._input_view[:available]) if available else 0
+        if count:
             self._frames = self._decoder.feed(self._input, count)
-        try:
-            return next(self._frames)
-        except StopIteration:
-            self._frames = None
-            return None
+        return count
 
     def _answer(self, request_type, sequence, body):
         """Send this request's reply; a request that is repeated is answered again and not done again. [REQ-LNK-5]"""

@@ -72,8 +72,7 @@ class LogReader:
 def _fill(data, ring, sequence):
     size = ring.payload_bytes()
     whole = 0
-    for index in range(ms.DATA_BYTES // size):
-        payload = ring.read(sequence + index)
+    for index, payload in enumerate(ring.read_run(sequence, ms.DATA_BYTES // size)):
         if payload is not None:
             whole |= 1 << index
             data[index * size : (index + 1) * size] = payload

@@ -72,17 +72,40 @@ class Ring:
             return None
         return bytes(self._view[HEAD_BYTES : self._crc_at])
 
+    def read_run(self, sequence, count):
+        """The payloads of `count` records from `sequence` on, None for each that is not there; at most one lap's.
+
+        One transfer, two where the ring begins anew between them. Raises OSError.
+        """
+        sequence %= SEQUENCES
+        index = sequence % self._place.records
+        here = min(count, self._place.records - index)
+        size = self._place.record_bytes
+        raw = bytearray(here * size)
+        self._part.read_into(self._address(index), raw)
+        view = memoryview(raw)
+        payloads = []
+        for offset in range(here):
+            record = view[offset * size : (offset + 1) * size]
+            is_there = self._sequence_of(record, index + offset) == (sequence + offset) % SEQUENCES
+            payloads.append(bytes(record[HEAD_BYTES : self._crc_at]) if is_there else None)
+        return payloads + (self.read_run(sequence + here, count - here) if here < count else [])
+
     def _address(self, index):
         return self._place.address + index % self._place.records * self._place.record_bytes
 
     def _read(self, index):
         """The sequence of the record at `index`, or _BLANK or _DAMAGED."""
         self._part.read_into(self._address(index), self._buffer)
-        if is_blank(self._buffer, len(self._buffer)):
+        return self._sequence_of(self._view, index)
+
+    def _sequence_of(self, record, index):
+        """The sequence of what stands at `index`, or _BLANK or _DAMAGED."""
+        if is_blank(record, len(record)):
             return _BLANK
-        sequence = struct.unpack_from("<H", self._buffer)[0]
-        crc = struct.unpack_from("<I", self._buffer, self._crc_at)[0]
-        if crc32(self._view[: self._crc_at], self._seed) != crc:
+        sequence = struct.unpack_from("<H", record)[0]
+        crc = struct.unpack_from("<I", record, self._crc_at)[0]
+        if crc32(record[: self._crc_at], self._seed) != crc:
             return _DAMAGED
         return sequence if sequence % self._place.records == index % self._place.records else _DAMAGED
 
