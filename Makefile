@@ -88,7 +88,7 @@ smoke: $(STAMP) ## The shortest tests on the emulated chip, where there is Micro
 trace: $(STAMP) ## The matrix of hazards, requirements, code and tests (WRITE=1 writes its pages in docs/)
 	$(BIN)/python -m tools.requirements $(if $(WRITE),--write)
 
-docs: $(STAMP) ## Write docs/faults.md and the examples in docs/link.md from their tables
+docs: $(STAMP) ## Write docs/faults.md, examples in docs/link.md, the table in docs/faults-matrix.md from their tables
 	$(BIN)/python -m tools.pages
 
 demo: $(STAMP) ## A simulated session, with its report under build/demo

@@ -22,6 +22,8 @@ _OBSERVE_MS = 300.0
 _SETTLE_MS = 250.0  # a screen and a record take that
 _LATCH_MAX_MS = 2.0
 _HOLD_MS = 3300
+_DARK_MS = 10.0
+_END_US = 50_000
 
 
 @dataclass
@@ -65,6 +67,7 @@ class CellRun:
         self.journey = Journey(rig, self.person)
         self.row = Row(**asdict(cell), seen=self.expect.seen, why=self.expect.why)
         self.end_us = 0.0
+        self.is_fault = False
 
     def wrong(self, text: str) -> None:
         """Notes what was not as promised."""
@@ -115,7 +118,8 @@ class CellRun:
             self.wrong("never told")
         elif told not in expect.codes:
             self.wrong(f"told {told} {self._name(told)} first")
-        if self.journey.state() == "FAULT":
+        self.is_fault = self.journey.state() == "FAULT"
+        if self.is_fault:
             self._look_at_fault()
             self._try_to_get_back()
 
@@ -210,10 +214,18 @@ class CellRun:
             self.wrong(f"{row.above_latch_ms:.1f} ms above the latch's threshold")
         # Charging the skin as a contact is made, or as the stage jumps, lasts less than a tick: not counted here.
         lasting_ua = current.lasting_ua()
-        allowed_ua = self.person.level_ua * 1.1 + expect.above_ua
+        above_ua = expect.above_ua
+        if expect.jump_codes:
+            above_ua = min(above_ua, self.person.jump_ua(expect.jump_codes))
+        allowed_ua = self.person.level_ua * 1.1 + above_ua
         if lasting_ua > allowed_ua:
             self.wrong(f"a true current of {lasting_ua:.0f} uA, allowed {allowed_ua:.0f}")
-        if expect.seen in (NOW, FLOWING, RESET) and (row.code or row.name):
+        dark_us = watch.start_us + _DARK_MS * 1000
+        if expect.dark and (last_us := current.last_on_us()) > dark_us:
+            self.wrong(f"a current {(last_us - watch.start_us) / 1000:.0f} ms after the fault")
+        if self.is_fault and current.last_on_us() > self.end_us - _END_US:
+            self.wrong(f"in FAULT, and {OFF_UA:.0f} uA or more to the end")
+        if not expect.dark and expect.seen in (NOW, FLOWING, RESET) and (row.code or row.name):
             self._off(current, watch)
         elif expect.seen == NEXT_TEST and row.code and self.cell.state != "SELF_TEST":
             row.off_ms = 0.0
@@ -228,7 +240,8 @@ class CellRun:
             return current.first_above_us(self.person.level_ua * 1.03 + 230)
         if expect.astray:
             mode = limits.mode_named(self.person.mode)
-            return watch.first_astray_us(facts.DAC_V_PER_CODE * facts.AMPLIFIER_GAIN[mode.range] * 1000)
+            mv_per_code = facts.DAC_V_PER_CODE * facts.AMPLIFIER_GAIN[mode.range] * 1000
+            return watch.first_ignored_us(mv_per_code) or watch.first_astray_us(mv_per_code)
         if expect.from_ua:
             return current.first_above_us(expect.from_ua)
         return watch.start_us + expect.delay_ms * 1000

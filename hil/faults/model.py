@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from hil.person import SITES
 from hil.rig import Rig
+from hil.sim import facts
+from ionto import limits
 from tools.requirements.numbers import worst_cases_ms
 
 REST = ("IDLE", "CONFIRM", "DONE")
@@ -40,12 +43,14 @@ class Expect:
         rules: requirements whose time holds; the longest counts. Empty: `ms`.
         ms: time to off for what no trip rule sees.
         from_ua: true current from which on it is a violation.
+        dark: no current flows from 10 ms after the fault on, whatever is done.
         delay_ms: after which it is one.
         astray: it is one once the amplifier's output is not what the DAC's code asks for.
         beyond_tolerance: it is one once the current is above the level by more than A and B may differ.
         is_transient: over by itself; after a cut the session goes on.
         why: what mitigates a fault that is not seen, or why it is borne.
         above_ua: by how much the true current may exceed the level meanwhile.
+        jump_codes: by so many the DAC may jump under current: no more than that adds is allowed either.
     """
 
     seen: str
@@ -53,12 +58,14 @@ class Expect:
     rules: tuple[str, ...] = ()
     ms: float = FIRMWARE_MS
     from_ua: float = 0.0
+    dark: bool = False
     delay_ms: float = 0.0
     astray: bool = False
     beyond_tolerance: bool = False
     is_transient: bool = False
     why: str = ""
     above_ua: float = 60.0
+    jump_codes: int = 0
 
     def bound_ms(self) -> float:
         """How long after the violation the output may still be on."""
@@ -116,6 +123,13 @@ class Person:
     level_ua: int
     load: str
     arguments: dict[str, Any] = field(default_factory=dict)
+
+    def jump_ua(self, codes: int) -> float:
+        """What a jump of the DAC adds at first: it meets the series resistor and the water, the skin not yet."""
+        reach = limits.mode_named(self.mode).range
+        water = SITES[self.arguments["site"]] if "site" in self.arguments else self.arguments
+        jump_v = codes * facts.DAC_V_PER_CODE * facts.AMPLIFIER_GAIN[reach]
+        return 1e6 * jump_v / (facts.SERIES_OHM[reach] + water["rs_ohm"])
 
 
 PERSONS = (

@@ -71,7 +71,8 @@ _BLIND = Expect(
 )
 _FROZEN = Expect(UNSEEN, _CURRENT, why=_TOLERANCE, above_ua=260)
 _NO_VOLTAGE = Expect(NOW, (f.STUCK_SENSE,), ("REQ-TRP-13",))
-_NO_VOLTAGE_LATER = Expect(FLOWING, (f.STUCK_SENSE, f.K1_OPEN), ("REQ-TRP-13",), from_ua=1e9)
+_GROUND_READ = Expect(NOW, (f.STUCK_SENSE,), ms=50.0)
+_NO_VOLTAGE_LATER = Expect(FLOWING, (f.STUCK_SENSE, f.K1_OPEN), dark=True)
 
 FAULTS = (
     Fault("sense A offset", "+0.6 mA at channel 0", put("a_offset_a", 6e-4), heal("a_offset_a", 0.0), {"*": _QUIET}),
@@ -130,7 +131,10 @@ FAULTS = (
         {"*": _QUIET},
     ),
     Fault(
-        "voltage stuck at zero", "channel 1 stays at 0", *_stick(1, 0), {"FLOW": _NO_VOLTAGE, "*": _NO_VOLTAGE_LATER}
+        "voltage stuck at zero",
+        "channel 1 stays at 0",
+        *_stick(1, 0),
+        {"FLOW": _NO_VOLTAGE, "PROBE": _NO_VOLTAGE, "*": _NO_VOLTAGE_LATER},
     ),
     Fault(
         "voltage stuck high",
@@ -143,7 +147,7 @@ FAULTS = (
         "channel 1 reads channel 3, the ground",
         put("adc_astray", [1, 3, 1]),
         heal("adc_astray", [1, None, 1]),
-        {"FLOW": Expect(NOW, (f.STUCK_SENSE,), ms=50.0), "*": _NO_VOLTAGE_LATER},
+        {"FLOW": _GROUND_READ, "PROBE": _GROUND_READ, "*": _NO_VOLTAGE_LATER},
     ),
     Fault("sense B offset", "+0.6 mA at GP26", put("b_offset_a", 6e-4), heal("b_offset_a", 0.0), {"*": _QUIET}),
     Fault(

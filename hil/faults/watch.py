@@ -42,6 +42,10 @@ class Current:
         after = times[times > last_us]
         return None if not len(after) else float(after[0] - since_us)
 
+    def last_on_us(self) -> float:
+        """When OFF_UA or more flowed for the last time; 0: never."""
+        return float(self.time_us[abs(self.current_ua) >= OFF_UA].max(initial=0.0))
+
     def longest_above_us(self, ua: float) -> float:
         """The longest unbroken time above `ua`."""
         longest = start_us = last_us = -1.0
@@ -126,6 +130,18 @@ class Watch:
         off_mv = abs(samples["amplifier_mv"] - want_mv)
         astray = Current(samples["time_us"].astype(float), off_mv - (_ASTRAY_MV + _ASTRAY_SHARE * want_mv))
         return astray.first_above_us(0.0)
+
+    def first_ignored_us(self, mv_per_code: float) -> float | None:
+        """When a DAC that takes no word was asked for something else than it kept, by more than the rule allows."""
+        start_us = None
+        kept_mv = float(self._rig.truth.between(self.start_us, self._rig.now_us)["dac"][0]) * mv_per_code
+        for event in self._rig.truth.named("dac_ignored", round(self.start_us)):
+            if start_us is not None and event.time_us - start_us >= _LASTS_US:
+                break
+            off_mv = abs(event.value) * mv_per_code
+            is_astray = off_mv > _ASTRAY_MV + _ASTRAY_SHARE * max(kept_mv, kept_mv + event.value * mv_per_code)
+            start_us = (start_us or event.time_us) if is_astray else None
+        return start_us
 
     def peak_ua(self) -> float:
         """The largest true current since the fault, between ticks too where it was the largest of the run."""

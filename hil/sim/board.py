@@ -40,6 +40,7 @@ class Board:
         self.range_stuck = None  # defects: the level at which a line is stuck
         self.trip_stuck = None
         self.i2c_stuck = 0
+        self.ignored = 0  # by how many codes a DAC that takes no word is off what it was told last
         kernel.board = self
         kernel.stage = self.stage
         kernel.interlock = self.interlock
@@ -68,10 +69,20 @@ class Board:
         elif signal == _DAC_A:
             stage.sync(t_us)
             stage.set_dac(0, value)
+            if stage.dac_frozen:
+                self._note_ignored(t_us)
             self._note_zero()
         else:
             stage.sync(t_us)
             self._slow_signal(t_us, signal, value)
+
+    def _note_ignored(self, t_us):
+        """How far the code that is asked for has left the one that is kept, in codes: every 16 of them."""
+        stage = self.stage
+        off = (stage.words[0] & 0xFFF) - stage.codes_ab[0]
+        if off >> 4 != self.ignored >> 4:
+            self.ignored = off
+            self.kernel.truth.event(t_us, "dac_ignored", off)
 
     def _note_zero(self):
         stage = self.stage

@@ -17,7 +17,7 @@ from hil.faults.programs import statements
 from hil.faults.registry import FAULTS, cells, fault_named
 from hil.faults.watch import Current
 from hil.process import ROOT
-from ionto import faults
+from ionto import faults, limits
 
 # What is not tested elsewhere, each in the state that tells most.
 SAMPLE = {
@@ -81,6 +81,7 @@ def test_faults_are_named_once_and_say_what_is_right_in_every_state_that_they_st
     [
         (Expect(NOW, (faults.GROUND,), ms=12.0), "told 7 REFERENCE first"),
         (Expect(NOW, (faults.REFERENCE,), ms=0.2), "allowed 0.20"),
+        (Expect(NOW, (faults.REFERENCE,), dark=True), "ms after the fault"),
         (Expect(BORNE, why="a test"), "which nothing was to tell"),
         (Expect(NOW, (faults.REFERENCE,), above_ua=-300.0), "a true current of"),
     ],
@@ -89,6 +90,7 @@ def test_cell_that_does_not_go_as_promised_fails(monkeypatch, expect, problem):
     wrong = dataclasses.replace(fault_named("reference off"), expect={"*": expect})
     monkeypatch.setattr(cells_module, "fault_named", lambda _: wrong)
     monkeypatch.setattr(cells_module.CellRun, "_try_to_get_back", lambda _: None)
+    monkeypatch.setattr(cells_module, "_DARK_MS", 0.0)
     row = run_cell(Cell("reference off", "RAMP_UP", "mask", 1))
     assert any(problem in text for text in row.problems), row
     assert not row.passed
@@ -103,9 +105,19 @@ def test_time_to_off_is_from_the_violation_to_when_the_current_stays_away():
     assert seen.off_us(2000) == 12_000
     assert seen.off_us(50_000) == 0
     assert seen.longest_above_us(200) == 49_500
+    assert seen.last_on_us() == 199_500
+    assert Current(times, np.full(len(times), 49.0)).last_on_us() == 0
     assert Current(times, np.full(len(times), 300.0)).off_us(0) is None
     assert Current(times, np.where(times < 1000, 600.0, 0.0)).first_above_us(500) is None
     assert Current(times, np.where(times < 9000, 600.0, 0.0)).first_above_us(500) == 0
+
+
+def test_jump_of_the_dac_at_the_mode_s_maximum_stays_below_the_latch():
+    for person in PERSONS:
+        mode = limits.mode_named(person.mode)
+        jump_ua = person.jump_ua(129)
+        assert 100 < jump_ua < 1700
+        assert mode.max_ua + jump_ua < mode.latch_ua
 
 
 def test_report_names_what_failed_and_what_no_rule_sees(tmp_path):

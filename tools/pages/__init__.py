@@ -1,4 +1,4 @@
-"""Parts of docs/ that are made from the code's own tables: docs/faults.md, and the examples in docs/link.md.
+"""Parts of docs/ made from tables of the code: faults.md, schemas, parts of link.md and faults-matrix.md.
 
 `make docs` writes them; tests/test_pages.py compares.
 """
