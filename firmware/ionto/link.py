@@ -122,10 +122,11 @@ class Link:
         """Answer what an earlier step has left and what one read brings; what finds no room waits for the next step."""
         may_read = True
         while self._out.has_room(1):
-            if self._frames is None:
-                if not (may_read and self._read()):
-                    return
+            if self._frames is None and may_read:
                 may_read = False
+                self._frames = self._read()
+            if self._frames is None:
+                return
             try:
                 frame = next(self._frames)
             except StopIteration:
@@ -153,12 +154,10 @@ class Link:
     # Receiving.
 
     def _read(self):
-        """Takes in what waits, a step's work at most. Returns whether there was anything."""
+        """Takes in what waits, a step's work at most. Returns the frames in it, None if there was nothing."""
         available = min(self._uart.any(), READ_BYTES)
         count = self._uart.readinto(self._input_view[:available]) if available else 0
-        if count:
-            self._frames = self._decoder.feed(self._input, count)
-        return count
+        return self._decoder.feed(self._input, count) if count else None
 
     def _answer(self, request_type, sequence, body):
         """Send this request's reply; a request that is repeated is answered again and not done again. [REQ-LNK-5]"""
