@@ -31,6 +31,8 @@ SHELL := /bin/bash
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
 SUITES := tests hil/tests
+# All but `meters`: those are for a bench with a meter.
+EXTRAS := plots parquet monitor report sim web
 MISSING := $(strip $(foreach p,$(PACKAGES),$(if $(wildcard $(p)/__init__.py),,$(p))) \
 	$(foreach s,$(SUITES),$(if $(wildcard $(s)),,$(s))))
 
@@ -124,7 +126,7 @@ format: $(STAMP) ## Apply ruff's fixes and format
 
 lock: $(BIN)/uv ## Write the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
 	export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
-	$(UV) compile $(COMPILE) pyproject.toml --extra sim --extra report --extra web --group dev -o requirements.lock; \
+	$(UV) compile $(COMPILE) pyproject.toml $(patsubst %,--extra %,$(EXTRAS)) --group dev -o requirements.lock; \
 	$(UV) compile $(COMPILE) --group pyproject.toml:bootstrap -o requirements-bootstrap.lock; \
 	$(UV) compile $(COMPILE) --group pyproject.toml:stubs -o requirements-stubs.lock
 	@! grep -nE '://|^ *--(index|extra|find|trusted)| @ ' $(LOCKS) || { echo "a lock file names a host"; exit 1; }

@@ -12,6 +12,7 @@ from host_tools.calibrate import CALIBRATE, VERIFY, Bench, Check, Session, Step,
 from host_tools.calibration_errors import CalibrationRefused
 from host_tools.calibration_fit import RANGE_NAMES
 from host_tools.cli_context import REFUSED, CliError, Connection, PortOption, Tools, connect, not_in_service, tools_of
+from host_tools.extras import need
 from host_tools.meters import HandMeter, Meter, open_visa
 from ionto.states import SERVICE
 
@@ -43,6 +44,7 @@ def calibrate_command(
 
     Example: ionto calibrate --technician "A. Tester" --meter-name "34461A no. 17"
     """
+    need("numpy", "matplotlib")  # for lines and certificate: not after an hour of measuring
     people = {"technician": technician, "notes": notes}
     with connect(tools_of(context), port) as connection:
         source = _meter(meter, meter_name)
@@ -74,6 +76,7 @@ def verify_command(
 
     Example: ionto verify --technician "A. Tester" --notes "23 °C"
     """
+    need("numpy", "matplotlib")
     checks: list[Check] = []
     people = {"technician": technician, "notes": notes}
     with connect(tools_of(context), port) as connection:

@@ -14,6 +14,7 @@ from host_tools.board_repl import Repl, open_repl, service_ports
 from host_tools.calibration_errors import CalibrationRefused, MeterError
 from host_tools.client import Client
 from host_tools.errors import FrameError, IontoError, NoReplyError, PortError, RefusedError, VersionMismatchError
+from host_tools.extras import NotInstalledError
 from host_tools.feed import SilentError
 from host_tools.firmware_image import ImageError
 from host_tools.recording_info import RecordingError
@@ -50,6 +51,7 @@ _CODES: tuple[tuple[type[IontoError], int], ...] = (
     (FrameError, NO_REPLY),
     (SilentError, NO_REPLY),
     (NoRestartError, NO_REPLY),
+    (NotInstalledError, NOT_INSTALLED),
     (RecordingError, FILES),
     (BenchDbError, FILES),
     (ImageError, FILES),

@@ -16,6 +16,7 @@ from host_tools import describe
 from host_tools.bench_db import BenchDb, BenchDbError, default_path
 from host_tools.bench_tables import KINDS, Kind, document
 from host_tools.cli_context import FILES, USAGE, CliError, JsonOption
+from host_tools.extras import need
 from host_tools.table_files import TableFormat, write_table
 
 DbOption = Annotated[
@@ -147,6 +148,8 @@ def export(
         form = TableFormat(out.suffix.removeprefix("."))
     except ValueError as error:
         raise CliError(f"{out}: the name ends in .csv, .json or .parquet", USAGE) from error
+    if form is TableFormat.PARQUET:
+        need("pyarrow")
     with open_db(db) as bench:
         count = write_table(out, form, one.columns, one.rows(bench, board), force=force)
     print(f"{describe.count(count, 'row')} in {out}")

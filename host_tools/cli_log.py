@@ -17,6 +17,7 @@ from host_tools.bench_tables import KINDS
 from host_tools.cli_context import INTERRUPTED, USAGE, CliError, JsonOption, PortOption, connect, tools_of
 from host_tools.cli_db import DbOption, open_db
 from host_tools.errors import IontoError
+from host_tools.extras import need
 from host_tools.interrupts import Interrupts
 from host_tools.log_download import RINGS, SLOTS, Download, Result, RingResult
 from host_tools.table_files import TableFormat, write_table
@@ -48,6 +49,8 @@ def log(
     Example: ionto log --out tuesday --format parquet
     """
     names = _names(only)
+    if out and form is TableFormat.PARQUET:
+        need("pyarrow")
     tools = tools_of(context)
     with open_db(db, must_exist=False) as bench, Interrupts() as interrupts, connect(tools, port) as connection:
         noted = note_connection(bench, connection.client, connection.identity, connection.port, tools.clock, tools.now)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from host_tools.cli_context import INTERRUPTED, PortOption, connect, tools_of
+from host_tools.extras import need
 from host_tools.interrupts import Interrupts
 from host_tools.watch import Watch
 
@@ -36,6 +37,8 @@ def monitor(
     """
     tools = tools_of(context)
     is_screen = _is_terminal()
+    if is_screen:
+        need("textual", "textual_plot")
     with Interrupts() as interrupts, connect(tools, port) as connection:
         watch = Watch(connection, window, tools.clock)
         ends_s = None if duration is None else tools.clock() + duration

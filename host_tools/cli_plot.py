@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from host_tools.extras import need
+
 
 def plot(
     recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording's folder or telemetry file.")],
@@ -17,6 +19,7 @@ def plot(
 
     Example: ionto plot tuesday
     """
+    need("numpy", "matplotlib")
     # Imported here: matplotlib takes a second to load, and only this command needs it.
     from host_tools.plot import plot_recording
     from host_tools.recording_load import load_recording

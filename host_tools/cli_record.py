@@ -16,6 +16,7 @@ from host_tools.cli_context import INTERRUPTED, Connection, JsonOption, PortOpti
 from host_tools.cli_db import DbOption
 from host_tools.cli_record_db import record_into_db
 from host_tools.errors import IontoError
+from host_tools.extras import need
 from host_tools.feed import Feed
 from host_tools.interrupts import Interrupts
 from host_tools.record import Ended, Limits, record
@@ -75,6 +76,8 @@ def record_command(
     Example: ionto record --out tuesday --rate 50
     """
     tools = tools_of(context)
+    if "parquet" in file_format.names and into is not Into.DB:
+        need("pyarrow")
     if into is Into.DB:
         record_into_db(tools, port, db, rate, Limits(keep_going, duration), as_json=as_json)
         return

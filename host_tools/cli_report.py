@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from host_tools.cli_context import NOT_INSTALLED, CliError
 from host_tools.cli_db import BoardOption, DbOption, open_db
+from host_tools.extras import need
 from host_tools.recording_info import RecordingError
 
 
@@ -41,6 +41,7 @@ def report(
 
     Example: ionto report --out tuesday --format html
     """
+    need("numpy", "matplotlib", *(["plotly"] if form is not ReportFormat.PDF else []))
     # Imported here: they take a second to load, and only this command needs them.
     from host_tools import report_data, report_pdf
 
@@ -69,11 +70,8 @@ def report(
 
 
 def _html():
-    try:
-        from host_tools import report_html
-    except ImportError as error:
-        what = "the HTML report needs plotly: pip install 'ionto[report]', or choose --format pdf"
-        raise CliError(what, NOT_INSTALLED) from error
+    from host_tools import report_html
+
     return report_html
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from host_tools.cli_context import NOT_INSTALLED, CliError, PortOption, connect, tools_of
+from host_tools.cli_context import PortOption, connect, tools_of
+from host_tools.extras import need
 from host_tools.interrupts import Interrupts
 from host_tools.watch import Watch
 
@@ -35,10 +36,9 @@ def web(
 
     Example: ionto web --no-open
     """
-    try:
-        from host_tools.web import Site
-    except ModuleNotFoundError as error:
-        raise CliError(f"`ionto web` needs {error.name}: pip install 'ionto[web]'", NOT_INSTALLED) from error
+    need("starlette", "uvicorn")
+    from host_tools.web import Site
+
     tools = tools_of(context)
     with Interrupts() as interrupts, connect(tools, port) as connection:
         watch = Watch(connection, window, tools.clock)

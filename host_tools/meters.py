@@ -113,7 +113,7 @@ def open_visa(address: str) -> ScpiMeter:
     try:
         import pyvisa  # pyright: ignore[reportMissingImports]
     except ImportError as error:
-        raise MeterError("reading a meter by itself takes: pip install pyvisa pyvisa-py") from error
+        raise MeterError("reading a meter by itself takes: pip install 'ionto[meters]'") from error
     try:
         resource = pyvisa.ResourceManager("@py").open_resource(address, read_termination="\n", write_termination="\n")
     except Exception as error:

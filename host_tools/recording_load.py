@@ -5,9 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from host_tools.recording_columns import (
     COLUMNS,
@@ -18,6 +16,10 @@ from host_tools.recording_columns import (
     TELEMETRY_PARQUET,
 )
 from host_tools.recording_info import RecordingError, RecordingInfo, info_from
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Recording:
 
     path: Path
     info: RecordingInfo
-    numbers: Mapping[str, NDArray[np.float64]]
+    numbers: "Mapping[str, NDArray[np.float64]]"
     texts: Mapping[str, Sequence[str]]
     events: Sequence[RecordedEvent]
 
@@ -124,5 +126,7 @@ def _read_events(file: Path) -> list[RecordedEvent]:
     return [RecordedEvent(int(n), float(t), kind, int(a), int(b), text) for n, t, kind, a, b, text in rows]
 
 
-def _floats(values: Sequence) -> NDArray[np.float64]:
+def _floats(values: Sequence) -> "NDArray[np.float64]":
+    import numpy as np  # when it is needed: writing recordings needs none of it
+
     return np.array([np.nan if value in (None, "") else float(value) for value in values], dtype=np.float64)

@@ -4,9 +4,6 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-from pyarrow import parquet
-
 from host_tools.recording_columns import Column, Value, csv_text
 
 _ROW_GROUP_ROWS = 6000  # one minute at the highest rate
@@ -40,6 +37,9 @@ class ParquetTable:
     """
 
     def __init__(self, path: Path, columns: Sequence[Column], metadata: Mapping[str, str]) -> None:
+        import pyarrow as pa  # when it is needed: it is large, an extra, and slow to load
+        from pyarrow import parquet
+
         self._path = path
         self._part = path.with_name(path.name + ".part")
         types = {"time": pa.float64(), "text": pa.string(), "count": pa.int64()}
@@ -62,6 +62,8 @@ class ParquetTable:
         self._part.replace(self._path)
 
     def _write_group(self) -> None:
+        import pyarrow as pa
+
         arrays = [
             pa.array(values, type=field.type)
             for values, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
