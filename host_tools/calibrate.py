@@ -205,9 +205,9 @@ def calibrate(client: Client, points: Sequence[Point]) -> tuple[Fit, Fit]:
     fits = (fit_range(0, points), fit_range(1, points))
     values = [value for fit in fits for value in fit.row]
     client.service_save(values)
+    size_bytes = client.region_info(store_map.CALIBRATION).payload_bytes
     stored = client.read_records(store_map.CALIBRATION)
-    wanted = store_records.pack_calibration([fit.row for fit in fits])
-    if not stored.whole or stored.data[: len(wanted)] != wanted:
+    if not stored.whole or store_records.unpack_calibration(stored.data[:size_bytes]) != tuple(f.row for f in fits):
         raise IontoError("the device does not read back what was written: calibrate again, or have its memory checked")
     return fits
 

@@ -104,6 +104,30 @@ def test_session_cut_short_is_told_at_the_next_power_on_and_once() -> None:
     assert last.view.notice == 0
 
 
+@pytest.mark.requirement("REQ-CAL-6")
+@pytest.mark.parametrize("sessions", [199, 200])
+def test_calibration_that_is_due_is_a_notice_at_power_on_and_is_used_on(sessions: int) -> None:
+    fram = calibrated()
+    device = Device(fram)
+    device.keeper.power_on()
+    assert device.view.notice == 0
+    device.store.append(device.store.sessions, records.SESSION.pack([sessions] + [0] * 29))
+    device.store.keep_counters(records.COUNTERS.changed(device.store.counters, sessions=sessions))
+    device.run()
+    after = Device(fram)
+    after.keeper.power_on()
+    assert after.view.notice == (faults.NOTICE_CALIBRATION_DUE if sessions == 200 else 0)
+    assert after.keeper.calibration is not None
+    assert after.kinds() == [messages.EVENT_BOOT]
+
+
+@pytest.mark.requirement("REQ-CAL-6")
+def test_without_a_calibration_there_is_none_that_could_be_due() -> None:
+    device = Device(Fram())
+    device.keeper.power_on()
+    assert device.view.notice == 0
+
+
 @pytest.mark.requirement("REQ-MEM-2", "REQ-MEM-6")
 def test_what_is_wrong_with_the_memory_is_told_once_when_it_is_found() -> None:
     fram = calibrated()

@@ -32,5 +32,6 @@ def test_notice_that_comes_or_goes_changes_what_is_seen() -> None:
 def test_notices_have_texts_of_their_own_and_an_unknown_one_is_named() -> None:
     texts = [faults.notice_text(number) for number, _ in faults.NOTICES]
     assert len(set(texts)) == len(texts)
-    assert [number for number, _ in faults.NOTICES] == [faults.NOTICE_INTERRUPTED, faults.NOTICE_MEMORY] == [1, 2]
+    numbers = [faults.NOTICE_INTERRUPTED, faults.NOTICE_MEMORY, faults.NOTICE_CALIBRATION_DUE]
+    assert [number for number, _ in faults.NOTICES] == numbers == [1, 2, 3]
     assert faults.notice_text(9) == "unknown notice 9"

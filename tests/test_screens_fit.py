@@ -34,7 +34,7 @@ def _overlap(first, second):
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene[0])
 def test_scene_no_words_on_other_words(scene, texts):
     shown = view_of(scene)
-    shown.refusal = 0  # it covers what is below it
+    shown.refusal = shown.notice = 0  # they cover what is below them
     draw(shown)
     for first, second in itertools.combinations(texts.boxes, 2):
         assert not _overlap(first, second), f"{first[0]!r} and {second[0]!r} overlap"

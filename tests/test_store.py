@@ -211,11 +211,11 @@ def test_write_protected_blank_memory_is_named() -> None:
 
 def bad(region: int) -> dict[str, tuple[bytes, int, int]]:
     good = {
-        1: records.pack_calibration(ranges_of(3)),
+        1: records.pack_calibration(ranges_of(3), records.COUNTERS.make(*COUNTERS)),
         2: records.pack_settings(SETTINGS),
         3: records.COUNTERS.pack(COUNTERS),
     }[region]
-    wrong = {1: bytes(72), 2: bytes(16), 3: b"\1" + bytes(3) + b"\2" + bytes(33)}[region]
+    wrong = {1: bytes(80), 2: bytes(16), 3: b"\1" + bytes(3) + b"\2" + bytes(33)}[region]
     return {
         "other board": (slot(region, 90, good, OTHER), faults.MEMORY_BOARD, region),
         "older": (slot(region, 90, good, BOARD, 0), faults.MEMORY_OLDER, 0),
@@ -367,6 +367,25 @@ def test_adopting_keeps_what_is_this_board_s_own() -> None:
     assert store.counters == COUNTERS
     assert store.load().ranges[1].a_zero_raw == 2
     assert store.events.newest == 20
+    assert not store.is_calibration_due()
+
+
+@pytest.mark.requirement("REQ-CAL-6")
+def test_calibration_is_due_once_the_counters_are_lost_and_after_adoption_until_it_is_made_anew() -> None:
+    fram = filled()
+    assert not opened(fram).is_calibration_due()
+    put_slot(fram, 3, 0, bad(3)["newer"][0])
+    store = opened(fram)
+    assert store.problems == [(3, faults.MEMORY_NEWER, 2)]
+    assert store.is_calibration_due()  # whatever the counters say that began at zero
+    store.adopt()
+    assert store.counters.sessions == 0
+    for again in (store, opened(fram)):
+        assert again.problems == []
+        assert again.load().ranges[1].a_zero_raw == 2
+        assert again.is_calibration_due()
+    store.save(ranges_of(4))
+    assert not opened(fram).is_calibration_due()
 
 
 def test_adopting_what_cannot_be_written_is_an_error() -> None:

@@ -23,7 +23,7 @@ def test_cut_of_a_ring_record_leaves_the_ring_as_it_was_or_with_the_record() -> 
 
 @pytest.mark.requirement("REQ-MEM-1")
 def test_cut_of_a_calibration_leaves_none_or_the_old_or_the_new() -> None:
-    label_bytes, calibration_bytes = 22 + 3, 22 + 72
+    label_bytes, calibration_bytes = 22 + 3, 22 + 80
     assert store_cuts.check_calibration() == label_bytes + 3 * calibration_bytes
 
 
@@ -40,5 +40,5 @@ def test_micropython_finds_the_same_after_the_same_cuts(there: dict) -> None:
     assert there["implementation"] == "micropython"
     session, interrupted = store_cuts.check_session()
     assert there["cuts"] == {
-        "slots": 1320, "rings": 672, "calibration": 307, "session": session, "interrupted": interrupted,
+        "slots": 1320, "rings": 672, "calibration": 331, "session": session, "interrupted": interrupted,
     }  # fmt: skip

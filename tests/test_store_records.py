@@ -1,6 +1,7 @@
 """Every record comes back as it was packed; what cannot be true is refused."""
 
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,7 @@ def test_records_fill_their_rings_and_fit_their_slots() -> None:
     for layout, place in zip((records.SESSION, records.EVENT, records.TRACE), store_map.RINGS, strict=True):
         assert layout.size_bytes == place.record_bytes - 6
     assert records.COUNTERS.size_bytes <= MAX_PAYLOAD_BYTES
-    assert len(records.pack_calibration(NOMINAL)) <= MAX_PAYLOAD_BYTES
+    assert len(records.pack_calibration(NOMINAL, counted(0, 0))) <= MAX_PAYLOAD_BYTES
 
 
 def test_changed_takes_the_named_values_only() -> None:
@@ -59,14 +60,39 @@ def test_changed_takes_the_named_values_only() -> None:
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=18, max_size=18))
 def test_calibration_comes_back_as_it_was(values: list[int]) -> None:
     ranges = (RangeCalibration(*values[:9]), RangeCalibration(*values[9:]))
-    assert records.unpack_calibration(records.pack_calibration(ranges)) == ranges
+    assert records.unpack_calibration(records.pack_calibration(ranges, counted(7, 8))) == ranges
 
 
-@pytest.mark.parametrize("size", [0, 71, 73, 76])
+@pytest.mark.parametrize("size", [0, 72, 79, 81])
 def test_calibration_of_another_length_is_refused(size: int) -> None:
-    assert len(FIELDS) * 2 * 4 == 72
-    with pytest.raises(ValueError, match=f"{size} bytes, not 72"):
+    assert len(FIELDS) * 2 * 4 + 8 == 80
+    with pytest.raises(ValueError, match=f"{size} bytes, not 80"):
         records.unpack_calibration(bytes(size))
+
+
+def counted(sessions: int, treated_s: int) -> Any:
+    counters = records.COUNTERS.unpack(bytes(records.COUNTERS.size_bytes))
+    return records.COUNTERS.changed(counters, sessions=sessions, treated_s=treated_s)
+
+
+@pytest.mark.requirement("REQ-CAL-6")
+@pytest.mark.parametrize(
+    ("now", "since"),
+    [
+        ((50, 9000), (0, 0, False)),
+        ((249, 9000), (199, 0, False)),
+        ((250, 9000), (200, 0, True)),
+        ((51, 9000 + 215_999), (1, 215_999, False)),
+        ((51, 9000 + 216_000), (1, 216_000, True)),
+        ((49, 9000), (-1, 0, True)),  # counters that were lost
+        ((50, 8999), (0, -1, True)),
+    ],
+)
+def test_calibration_is_due_after_200_sessions_or_60_hours_or_when_nobody_knows(
+    now: tuple[int, int], since: tuple[int, int, bool]
+) -> None:
+    payload = records.pack_calibration(NOMINAL, counted(50, 9000))
+    assert records.since_calibration(payload, counted(*now)) == since
 
 
 def settings_with(index: int, column: int, value: int) -> bytes:

@@ -119,10 +119,12 @@ REFUSALS = (
 # Notices: what a person should know before a session; shown in IDLE until a button is pressed.
 NOTICE_INTERRUPTED = 1
 NOTICE_MEMORY = 2
+NOTICE_CALIBRATION_DUE = 3
 
 NOTICES = (
     (NOTICE_INTERRUPTED, "the last session was cut short"),
     (NOTICE_MEMORY, "memory: have the device checked"),
+    (NOTICE_CALIBRATION_DUE, "calibration is due"),
 )
 
 

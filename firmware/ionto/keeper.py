@@ -35,12 +35,14 @@ class Keeper:
         return self.calibration
 
     def power_on(self):
-        """Counts the power-on, and says so if a session was under way when the device last went off."""
+        """Counts the power-on; says if a session was under way at the last one, or that a calibration is due."""
         interrupted = self._journal.power_on()
         self.event(0, messages.EVENT_BOOT, self._reset_cause, messages.TABLE_HASH & 0x7FFFFFFF)
         if interrupted:
             self.event(0, messages.EVENT_INTERRUPTED, interrupted, self._reset_cause)
             self._view.notice = faults.NOTICE_INTERRUPTED
+        elif self.calibration is not None and self._store.is_calibration_due():
+            self._view.notice = faults.NOTICE_CALIBRATION_DUE
 
     def event(self, time_ms, kind, a, b):
         """An event, to the host and into the memory. Settings are kept when a session is about to begin."""

@@ -147,6 +147,11 @@ BATTERY_LOW_MS = 1000  # for as long as this: a buzzer's or a ramp's dip ends no
 BATTERY_MIN_MV = 3000  # own; outside of these the self-test fails: an empty cell, a wrong supply, a broken divider
 BATTERY_MAX_MV = 4500
 
+# When a calibration should be made anew, whichever comes first. The device has no clock: this is the use of a year by
+# one person (own: four sessions of 18 minutes a week), to go with the year that a certificate gives.
+CALIBRATION_SESSIONS = 200
+CALIBRATION_S = 60 * 3600
+
 # Trip rules (see sampler.py); margins over the mode's own limits.
 OVERCURRENT_PERCENT = 110
 OVERCURRENT_MARGIN_UA = 50

@@ -139,6 +139,10 @@ class Store:
             raise StoredCalibrationError(fault, value, 0, "memory region calibration: " + faults.fault(fault).name)
         return _calibration(slots.payload)
 
+    def is_calibration_due(self):
+        """Whether the calibration that `load` returned should be made anew, or nobody can know. [REQ-CAL-6]"""
+        return not self._counters.may_save() or records.since_calibration(self._calibration.payload, self.counters)[2]
+
     def save(self, ranges):
         """Saves a RangeCalibration for each range and waits until it has been read back: 5 ms of bus time, and more.
 
@@ -148,7 +152,7 @@ class Store:
         Calibration(messages.CALIBRATION_STORED, ranges)
         self._want_use()
         self.writer.flush()
-        self._calibration.save(records.pack_calibration(ranges), True)
+        self._calibration.save(records.pack_calibration(ranges, self.counters), True)
         self.writer.flush()
         self._want_use()
         self.problems = [problem for problem in self.problems if problem[0] != store_map.CALIBRATION]
@@ -156,10 +160,14 @@ class Store:
     def adopt(self):
         """Makes a memory of another board, layout or maker this board's: a technician's act, once it has been read.
 
-        Keeps what is this board's own; the calibration has to be saved anew, the rings begin anew over the old ones.
-        Raises StoreError if it cannot be written.
+        Keeps what is this board's own; the rings begin anew over the old ones. Another board's calibration has to be
+        saved anew; this board's own is due if its counters were not there. Raises StoreError if it cannot be written.
         """
         self.writer.flush()
+        if self._counters.verdict != VALID and self._calibration.verdict == VALID:
+            unknown = b"\xff" * records.USE_BYTES
+            self._calibration.save(self._calibration.payload[: -records.USE_BYTES] + unknown, True)
+            self.writer.flush()
         for slots, payload in (
             (self._settings, records.pack_settings(records.default_settings())),
             (self._counters, bytes(records.COUNTERS.size_bytes)),

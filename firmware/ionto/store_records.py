@@ -132,7 +132,8 @@ TRACE = Layout(
     "H next_voltage_mv ",
 )
 
-_CALIBRATION = "<%di" % (len(FIELDS) * len(NOMINAL))
+_CALIBRATION = "<%diII" % (len(FIELDS) * len(NOMINAL))
+USE_BYTES = 8  # at the end of it: sessions and treated_s when it was made; all ones if nobody knows
 _SETTINGS = "<" + "HBB" * len(limits.MODES)
 
 
@@ -141,9 +142,10 @@ def session_number(payload):
     return struct.unpack_from("<I", payload)[0]
 
 
-def pack_calibration(ranges):
-    """The payload of one RangeCalibration a range."""
-    return struct.pack(_CALIBRATION, *[value for row in ranges for value in row])
+def pack_calibration(ranges, counters):
+    """The payload of one RangeCalibration a range, and of how far the Counters were when it was made. [REQ-CAL-6]"""
+    values = [value for row in ranges for value in row]
+    return struct.pack(_CALIBRATION, *(values + [counters.sessions, counters.treated_s]))
 
 
 def unpack_calibration(payload):
@@ -152,7 +154,19 @@ def unpack_calibration(payload):
         raise ValueError("%d bytes, not %d" % (len(payload), struct.calcsize(_CALIBRATION)))
     values = struct.unpack(_CALIBRATION, payload)
     width = len(FIELDS)
-    return tuple([RangeCalibration(*values[at : at + width]) for at in range(0, len(values), width)])
+    return tuple([RangeCalibration(*values[at : at + width]) for at in range(0, len(values) - 2, width)])
+
+
+def since_calibration(payload, counters):
+    """(sessions, treated_s, is_due) since the calibration in `payload` was made, by the Counters as they are now.
+
+    Numbers below 0: the counters were lost meanwhile. It is then due, as nobody knows. [REQ-CAL-6]
+    """
+    sessions, treated_s = struct.unpack_from("<II", payload, len(payload) - USE_BYTES)
+    sessions = counters.sessions - sessions
+    treated_s = counters.treated_s - treated_s
+    is_within = 0 <= sessions < limits.CALIBRATION_SESSIONS and 0 <= treated_s < limits.CALIBRATION_S
+    return sessions, treated_s, not is_within
 
 
 def default_settings():

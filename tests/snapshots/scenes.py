@@ -42,6 +42,7 @@ SCENES = (
     ("idle_underarms", UNDERARMS, SIM, {"state": states.IDLE}),
     ("idle_feet_reverses", FEET, {"state": states.IDLE, "reverse_enabled": True}),
     ("idle_hands", HANDS, {"state": states.IDLE}),
+    ("idle_calibration_due", FACE, {"state": states.IDLE, "notice": faults.NOTICE_CALIBRATION_DUE}),
     ("idle_refused_maximum", FACE, SIM, {"state": states.IDLE, "refusal": faults.ABOVE_MAXIMUM}),
     ("confirm_face", FACE, SIM, {"state": states.CONFIRM}),
     ("confirm_hands_reverses", HANDS, {"state": states.CONFIRM, "reverse_enabled": True, "editing_minutes": True}),

@@ -181,8 +181,8 @@ def test_calibration_that_is_saved_is_read_back_and_used_at_once_and_after_a_res
     assert refused(rig.host.service_save, wrong) == (faults.ABOVE_MAXIMUM, "body_a_na_per_lsb", 7000, 6875)
     rig.host.service_save(values_of(1, 1.02))
     stored = rig.host.read_records(store_map.CALIBRATION)
-    assert stored.data[:72] == records.pack_calibration(records.unpack_calibration(stored.data[:72]))
-    assert [value for row in records.unpack_calibration(stored.data[:72]) for value in row] == values_of(1, 1.02)
+    payload = stored.data[: rig.host.region_info(store_map.CALIBRATION).payload_bytes]
+    assert [value for row in records.unpack_calibration(payload) for value in row] == values_of(1, 1.02)
     drive(rig, 3000)
     assert rig.truth.current_ua == pytest.approx(3000 / 1.02, rel=0.005)
     rig.host.service_off()
