@@ -166,8 +166,7 @@ class Store:
         self.writer.flush()
         if self._counters.verdict != VALID and self._calibration.verdict == VALID:
             unknown = b"\xff" * records.USE_BYTES
-            self._calibration.save(self._calibration.payload[: -records.USE_BYTES] + unknown, True)
-            self.writer.flush()
+            self._calibration.save(self._calibration.payload[: -records.USE_BYTES] + unknown)
         for slots, payload in (
             (self._settings, records.pack_settings(records.default_settings())),
             (self._counters, bytes(records.COUNTERS.size_bytes)),

@@ -154,7 +154,7 @@ def unpack_calibration(payload):
         raise ValueError("%d bytes, not %d" % (len(payload), struct.calcsize(_CALIBRATION)))
     values = struct.unpack(_CALIBRATION, payload)
     width = len(FIELDS)
-    return tuple([RangeCalibration(*values[at : at + width]) for at in range(0, len(values) - 2, width)])
+    return tuple([RangeCalibration(*values[at : at + width]) for at in range(0, width * len(NOMINAL), width)])
 
 
 def since_calibration(payload, counters):
