@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hil.rig import Rig
 from hil.sim import facts
-from host_tools.calibrate import Bench, Check, Session, Step, check_of
+from host_tools.calibrate import Bench, Step, check_of
+from host_tools.calibration_fit import Check, Point
 from ionto.states import SERVICE
 
 LOAD = "hil.dummy:Dummy"
@@ -55,17 +56,18 @@ def connect(rig: Rig, step: Step) -> None:
     rig.person.contact(AREA.get(name, 0.0))
 
 
-def measure(rig: Rig, meter: TruthMeter, steps: tuple[Step, ...], session: Session) -> list[Check]:
-    """Every point of these steps, kept in `session`; what the device said of each."""
-    bench = Bench(rig.host, meter, lambda _: None)
-    checks = []
+def measure(rig: Rig, meter: TruthMeter, steps: tuple[Step, ...]) -> tuple[list[Point], list[Check]]:
+    """Every point of these steps, and what the device said of each."""
+    bench = Bench(rig.host, meter)
+    points: list[Point] = []
+    checks: list[Check] = []
     for step in steps:
         connect(rig, step)
         for range_ in step.ranges:
             for part in step.parts:
                 point, after = bench.measure(step.kind, range_, part)
-                session.points.setdefault(step.name, []).append(point)
+                points.append(point)
                 checks.append(check_of(point, after))
     bench.rest()
     rig.person.lift()
-    return checks
+    return points, checks

@@ -1,22 +1,22 @@
-"""Guides a technician through a calibration or a verification: what to connect, each point, resume and undo.
+"""The steps of a calibration and a verification, each point of them, and what is then written to the device.
 
-Every point is kept in a file as soon as it is measured, so an interruption costs one point. The device's output is on
-only while a point is measured, and ends by itself if this program does not say so twice a second.
+The device's output is on only while a point is measured, and ends by itself if this program does not say so twice a
+second.
 """
 
-import json
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
+from host_tools import describe
 from host_tools.calibration_errors import CalibrationRefused, MeterError
-from host_tools.calibration_fit import MODES, RANGE_NAMES, Fit, Point, check_meter, fit_range
+from host_tools.calibration_fit import MODES, RANGE_NAMES, Check, Fit, Point, check_meter, fit_range
 from host_tools.client import Client
 from host_tools.errors import IontoError, RefusedError
 from host_tools.meters import Meter, steady
 from host_tools.records import Readings
-from ionto import store_map, store_records
+from ionto import faults, store_map, store_records
 from ionto.messages_service import SUM_MASK
 
 SETTLE_TRIES = 150  # of POLL_S: the longest ramp takes 7 s, the look at the load 2 s
@@ -25,8 +25,6 @@ REST_POLLS = 15
 ATTEMPTS = 3  # of a point whose reading is not steady
 FIT_PARTS = (0.08, 0.24, 0.42, 0.60, 0.78, 0.97)  # of the highest that the device allows
 VERIFY_PARTS = (0.16, 0.51, 0.88)
-TOLERANCE_PERCENT = 2.0
-TOLERANCE = {"voltage": 0.100, "current": 30e-6}  # V, A
 
 
 @dataclass(frozen=True)
@@ -55,49 +53,12 @@ VERIFY = (
 )
 
 
-class Session:
-    """The points measured so far, in a file of their own. `key` says whose they are: board, and what for."""
-
-    def __init__(self, path: Path, key: str) -> None:
-        self.path = path
-        self.key = key
-        self.points: dict[str, list[Point]] = {}  # by step
-
-    def load(self) -> bool:
-        """Takes up what the file has of the same key. Returns whether there was any."""
-        with suppress(FileNotFoundError):
-            try:
-                found = json.loads(self.path.read_text(encoding="utf-8"))
-                if found["key"] == self.key:
-                    self.points = {name: [Point(**one) for one in some] for name, some in found["points"].items()}
-            except (ValueError, KeyError, TypeError) as error:
-                raise CalibrationRefused(f"{self.path} is damaged: remove it to begin anew") from error
-        return bool(self.points)
-
-    def save(self) -> None:
-        """Writes the file, whole or not at all."""
-        rows = {name: [asdict(one) for one in some] for name, some in self.points.items()}
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps({"key": self.key, "points": rows}, indent=1), encoding="utf-8")
-        part.replace(self.path)
-
-    def undo(self, step: str) -> None:
-        """Forgets the points of a step."""
-        self.points.pop(step, None)
-        self.save()
-
-    def all(self) -> list[Point]:
-        """Every point."""
-        return [point for some in self.points.values() for point in some]
-
-
 class Bench:
-    """Measures points on a device in SERVICE with a meter. `say(text)` shows progress."""
+    """Measures points on a device in SERVICE with a meter."""
 
-    def __init__(self, client: Client, meter: Meter, say: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, meter: Meter) -> None:
         self._client = client
         self._meter = meter
-        self._say = say
 
     def measure(self, kind: str, range_: int, part: float) -> tuple[Point, Readings]:
         """One point, `part` of the highest that the device allows. Raises CalibrationRefused or MeterError."""
@@ -141,7 +102,7 @@ class Bench:
             client.poll(POLL_S)
             after = client.service_read()
         if after.kind == 0:
-            raise CalibrationRefused("the output ended while the meter was read: is the load still connected?")
+            raise CalibrationRefused(f"the output ended while the meter was read: {_why(after)}: look at its panel")
         meter = steady(values, kind)
         full = MODES[range_].max_electrode_mv / 1e3 if kind == "voltage" else MODES[range_].max_ua / 1e6
         check_meter(kind, asked / (1e3 if kind == "voltage" else 1e6), meter, full)
@@ -152,9 +113,7 @@ class Bench:
             self._client.poll(POLL_S)
             readings = self._client.service_read()
             if readings.fault or readings.cut or readings.kind == 0:
-                raise CalibrationRefused(
-                    f"the device ended its output (fault {readings.fault}, cut {readings.cut}): look at its panel"
-                )
+                raise CalibrationRefused(f"the device ended its output: {_why(readings)}: look at its panel")
             if readings.is_settled:
                 for _ in range(5):
                     self._client.poll(POLL_S)
@@ -171,15 +130,32 @@ class Bench:
 
 
 def read_alive(client: Client, meter: Meter, kind: str) -> float:
-    """A reading by a meter that may take minutes, with signs of life to the device until it is there."""
-    from concurrent.futures import ThreadPoolExecutor
+    """A reading by a meter that may take minutes, with signs of life to the device until it is there.
 
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(meter.read, kind)
-        while not reading.done():
-            client.service_read()
-            client.poll(POLL_S)
-        return reading.result()
+    If the device is lost meanwhile, what is typed is not waited for.
+    """
+    results: list[float | BaseException] = []
+
+    def read() -> None:
+        try:
+            results.append(meter.read(kind))
+        except BaseException as error:
+            results.append(error)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    while not results:
+        client.service_read()
+        client.poll(POLL_S)
+    if isinstance(results[0], BaseException):
+        raise results[0]
+    return results[0]
+
+
+def _why(readings: Readings) -> str:
+    if readings.fault:
+        return f"{describe.fault_name(readings.fault)} (fault {readings.fault})"
+    return dict(faults.CUTS).get(readings.cut, "STOP, or no sign of life")
 
 
 def means(before: Readings, after: Readings) -> dict[str, float]:
@@ -200,38 +176,32 @@ def means(before: Readings, after: Readings) -> dict[str, float]:
     }
 
 
-def calibrate(client: Client, points: Sequence[Point]) -> tuple[Fit, Fit]:
-    """Fits, writes, reads back and compares. Raises CalibrationRefused; the device then has what it had."""
-    fits = (fit_range(0, points), fit_range(1, points))
-    values = [value for fit in fits for value in fit.row]
-    client.service_save(values)
+def fit(points: Sequence[Point]) -> tuple[Fit, Fit]:
+    """The lines of both ranges. Raises CalibrationRefused."""
+    return fit_range(0, points), fit_range(1, points)
+
+
+def write(client: Client, fits: Sequence[Fit]) -> bytes:
+    """Writes the factors, reads them back and compares; the record as the device has it. Raises IontoError."""
+    client.service_save([value for one in fits for value in one.row])
+    payload = stored_payload(client)
+    if not payload or store_records.unpack_calibration(payload) != tuple(one.row for one in fits):
+        raise IontoError("the device does not read back what was written: calibrate again, or have its memory checked")
+    return payload
+
+
+def stored_payload(client: Client) -> bytes:
+    """The calibration record in the device's memory; empty if there is none that counts. Raises RefusedError."""
     size_bytes = client.region_info(store_map.CALIBRATION).payload_bytes
     stored = client.read_records(store_map.CALIBRATION)
-    if not stored.whole or store_records.unpack_calibration(stored.data[:size_bytes]) != tuple(f.row for f in fits):
-        raise IontoError("the device does not read back what was written: calibrate again, or have its memory checked")
+    return bytes(stored.data[:size_bytes]) if stored.whole else b""
+
+
+def calibrate(client: Client, points: Sequence[Point]) -> tuple[Fit, Fit]:
+    """Fits, writes, reads back and compares. Raises CalibrationRefused; the device then has what it had."""
+    fits = fit(points)
+    write(client, fits)
     return fits
-
-
-@dataclass(frozen=True)
-class Check:
-    """One point of a verification: what the device said, by its calibration, against the meter. In V or A."""
-
-    kind: str
-    range: int
-    asked: float
-    device: float
-    meter: float
-
-    @property
-    def allowed(self) -> float:
-        """How far device and meter may be apart."""
-        return max(TOLERANCE[self.kind], abs(self.meter) * TOLERANCE_PERCENT / 100)
-
-    @property
-    def passed(self) -> bool:
-        """What the device said, and a current that was asked for, are both what the meter says."""
-        off = [self.device - self.meter] + ([self.asked - self.meter] if self.kind == "current" else [])
-        return max(abs(one) for one in off) <= self.allowed
 
 
 def check_of(point: Point, after: Readings) -> Check:

@@ -9,3 +9,7 @@ class CalibrationRefused(IontoError):
 
 class MeterError(IontoError):
     """The meter gives no usable reading; the text says what to do."""
+
+
+class CalibrationFileError(IontoError):
+    """Points or a certificate cannot be read or written; the text says which file and why."""

@@ -24,6 +24,8 @@ OFFSET_COUNTS = {"a": 8.0, "b": 14.0, "v": 8.0}
 DAC_OFFSET_CODES = 8.0
 AGREE_PERCENT = 1.0  # A and B, each by its own line
 AGREE_A = 60e-6
+TOLERANCE_PERCENT = 2.0
+TOLERANCE = {"voltage": 0.100, "current": 30e-6}  # V, A
 MODES = (limits.MODES[limits.FACE], limits.MODES[limits.HANDS])  # by range
 RANGE_NAMES = ("FACE", "BODY")
 
@@ -41,6 +43,28 @@ class Point:
     b_raw: float
     dac: float
     amplifier: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """One point of a verification: what the device said, by its calibration, against the meter. In V or A."""
+
+    kind: str
+    range: int
+    asked: float
+    device: float
+    meter: float
+
+    @property
+    def allowed(self) -> float:
+        """How far device and meter may be apart."""
+        return max(TOLERANCE[self.kind], abs(self.meter) * TOLERANCE_PERCENT / 100)
+
+    @property
+    def passed(self) -> bool:
+        """What the device said, and a current that was asked for, are both what the meter says."""
+        off = [self.device - self.meter] + ([self.asked - self.meter] if self.kind == "current" else [])
+        return max(abs(one) for one in off) <= self.allowed
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,15 @@ import hashlib
 import html
 import io
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from host_tools.calibration_errors import CalibrationFileError
+
 DUE_DAYS = 365
+KINDS = ("calibration", "verification")
 _STYLE = (
     "body{font:15px sans-serif;margin:2em;max-width:52em}table{border-collapse:collapse;margin:1em 0}"
     "td,th{padding:.2em .7em;text-align:left;border-bottom:1px solid #ccc}"
@@ -38,16 +42,45 @@ def is_genuine(content: dict[str, Any]) -> bool:
     return content.get("sha256") == content_hash(content)
 
 
+def text_of(content: dict[str, Any]) -> str:
+    """A certificate as it stands in its file and in the bench database."""
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A certificate from its JSON file. Raises CalibrationFileError if it is none, or not as it was made."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CalibrationFileError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise CalibrationFileError(f"{path} is no certificate: it is no JSON") from error
+    if not isinstance(content, dict) or content.get("kind") not in KINDS or not isinstance(content.get("device"), dict):
+        raise CalibrationFileError(f"{path} is no certificate of these tools")
+    if not is_genuine(content):
+        raise CalibrationFileError(f"{path} is not as it was made: its content does not have its hash")
+    return content
+
+
 def write(content: dict[str, Any], folder: Path) -> list[Path]:
-    """Writes JSON, HTML and PDF into `folder`; returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes JSON, HTML and PDF into `folder`, all or none; their paths. Raises CalibrationFileError."""
     stamp = content["made"].replace(":", "").replace("+0000", "Z")
     stem = f"{content['kind']}-{content['device']['board']}-{stamp}"
-    figure = _figure(content)
     paths = [folder / f"{stem}.{ending}" for ending in ("json", "html", "pdf")]
-    paths[0].write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-    paths[1].write_text(as_html(content, figure), encoding="utf-8")
-    _write_pdf(content, figure, paths[2])
+    parts = [path.with_name(path.name + ".part") for path in paths]
+    figure = _figure(content)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        parts[0].write_text(text_of(content), encoding="utf-8")
+        parts[1].write_text(as_html(content, figure), encoding="utf-8")
+        _write_pdf(content, figure, parts[2])
+        for part, path in zip(parts, paths, strict=True):
+            part.replace(path)
+    except OSError as error:
+        for one in (*parts, *paths):
+            with suppress(OSError):
+                one.unlink(missing_ok=True)
+        raise CalibrationFileError(f"no certificate can be written into {folder}: {error.strerror}") from error
     return paths
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from host_tools import cli_device
+from host_tools import cli_certificates, cli_device
+from host_tools.cli_adopt import adopt
 from host_tools.cli_calibrate import calibrate_command, verify_command
 from host_tools.cli_context import EXIT_CODES
 from host_tools.cli_db import db_app
@@ -66,6 +67,8 @@ app.command("doctor")(doctor)
 app.command("selftest")(selftest)
 app.command("log")(log)
 app.command("report")(report)
+db_app.command("add")(cli_certificates.add)
+db_app.command("certificate")(cli_certificates.write)
 app.add_typer(db_app, name="db")
 app.add_typer(settings_app, name="settings")
 app.command("stop")(cli_device.stop)
@@ -73,6 +76,7 @@ app.command("lower")(cli_device.lower)
 app.command("flash")(flash)
 app.command("calibrate")(calibrate_command)
 app.command("verify")(verify_command)
+app.command("adopt")(adopt)
 
 
 def main(arguments: list[str] | None = None) -> Any:

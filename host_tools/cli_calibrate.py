@@ -1,19 +1,24 @@
 """`ionto calibrate` and `ionto verify`: a device in SERVICE, a meter, dummy loads, and a certificate at the end."""
 
-import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from host_tools import certificate
-from host_tools.calibrate import CALIBRATE, VERIFY, Bench, Check, Session, Step, calibrate, check_of, title
-from host_tools.calibration_errors import CalibrationRefused
-from host_tools.calibration_fit import RANGE_NAMES
-from host_tools.cli_context import REFUSED, CliError, Connection, PortOption, Tools, connect, not_in_service, tools_of
+from host_tools import calibrate, certificate, cli_guide
+from host_tools import certificate_store as store
+from host_tools.bench_db import BenchDb, BenchDbError
+from host_tools.calibration_errors import CalibrationFileError
+from host_tools.calibration_fit import RANGE_NAMES, Check, Fit, Point
+from host_tools.calibration_session import Session
+from host_tools.cli_context import REFUSED, CliError, Connection, PortOption, connect, not_in_service, tools_of
+from host_tools.cli_db import DbOption, open_db
+from host_tools.errors import RefusedError
 from host_tools.extras import need
 from host_tools.meters import HandMeter, Meter, open_visa
+from ionto import store_map
 from ionto.states import SERVICE
 
 MeterOption = Annotated[
@@ -36,29 +41,30 @@ def calibrate_command(
     meter_name: MeterNameOption = "hand-read meter",
     notes: NotesOption = "",
     out: OutOption = OUT,
+    db: DbOption = None,
 ) -> None:
     """Calibrate a device with a meter and dummy loads, as docs/calibration.md says.
 
     The device must be in SERVICE. What was measured is kept in DIR and taken up again; nothing is written to the device
-    before all points are measured and their lines are good.
+    before all points are measured and their lines are good. The certificate is kept in the bench database as well.
 
     Example: ionto calibrate --technician "A. Tester" --meter-name "34461A no. 17"
     """
     need("numpy", "matplotlib")  # for lines and certificate: not after an hour of measuring
     people = {"technician": technician, "notes": notes}
-    with connect(tools_of(context), port) as connection:
-        source = _meter(meter, meter_name)
-        session = _begin(connection, out, "calibration")
-        _run(connection, source, session, CALIBRATE, None)
-        fits = calibrate(connection.client, session.all())
-        lines = [asdict(line) | {"range": RANGE_NAMES[fit.range], "worst_percent": line.worst_percent}
-                 for fit in fits for line in fit.lines]  # fmt: skip
-        results: dict[str, Any] = {
-            "lines": lines, "points": [asdict(one) for one in session.all()],
-            "factors": [dict(fit.row._asdict()) for fit in fits], "result": "calibrated", "meter": source.name,
-        }  # fmt: skip
-        _finish(tools_of(context), connection, "calibration", people, results, out)
-        session.path.unlink(missing_ok=True)
+    with open_db(db, must_exist=False) as bench_db, connect(tools_of(context), port) as connection:
+        source = _ready(connection, bench_db, tools_of(context).now, meter, meter_name)
+        board = connection.identity.board_id.hex()
+        key = f"calibration {board} {connection.identity.table_hash:08x}"
+        session = cli_guide.begin(out / f"calibration-{board}.points", key, Point)
+        bench = calibrate.Bench(connection.client, source)
+        cli_guide.run(bench, session, calibrate.CALIBRATE, lambda point, _: point)
+        fits = calibrate.fit(session.all())
+        results = _calibrated(fits, session.all(), source)
+        content = certificate.make("calibration", tools_of(context).now(), _device(connection), people, **results)
+        payload = calibrate.write(connection.client, fits)
+        print("\nThe device has its calibration.")
+        _finish(bench_db, session, content, lambda: store.keep_calibration(bench_db, content, payload))
 
 
 def verify_command(
@@ -69,112 +75,102 @@ def verify_command(
     meter_name: MeterNameOption = "hand-read meter",
     notes: NotesOption = "",
     out: OutOption = OUT,
+    db: DbOption = None,
 ) -> None:
     """Compare a device with a meter, at other points than those it was calibrated with. Changes nothing.
 
-    Passed is within 2 % or 30 uA, and 2 % or 100 mV, whichever is larger.
+    Passed is within 2 % or 30 uA, and 2 % or 100 mV, whichever is larger. What was measured is kept in DIR and taken up
+    again; the certificate is kept in the bench database as well.
 
     Example: ionto verify --technician "A. Tester" --notes "23 °C"
     """
     need("numpy", "matplotlib")
-    checks: list[Check] = []
     people = {"technician": technician, "notes": notes}
-    with connect(tools_of(context), port) as connection:
-        source = _meter(meter, meter_name)
-        session = Session(out / f"verification-{connection.identity.board_id.hex()}.points", "")
-        if not _in_service(connection):
-            raise not_in_service()
-        _run(connection, source, session, VERIFY, checks)
-        passed = all(check.passed for check in checks)
-        rows = [asdict(one) | {"range": RANGE_NAMES[one.range], "allowed": one.allowed, "passed": one.passed}
-                for one in checks]  # fmt: skip
-        results: dict[str, Any] = {"checks": rows, "result": "passed" if passed else "FAILED", "meter": source.name}
-        _finish(tools_of(context), connection, "verification", people, results, out)
-        session.path.unlink(missing_ok=True)
-    if not passed:
+    with open_db(db, must_exist=False) as bench_db, connect(tools_of(context), port) as connection:
+        source = _ready(connection, bench_db, tools_of(context).now, meter, meter_name)
+        board = connection.identity.board_id.hex()
+        key = f"verification {board} {connection.identity.table_hash:08x} {_calibration_number(connection)}"
+        session = cli_guide.begin(out / f"verification-{board}.points", key, Check)
+        cli_guide.run(calibrate.Bench(connection.client, source), session, calibrate.VERIFY, calibrate.check_of)
+        results = _verified(session.all(), source)
+        content = certificate.make("verification", tools_of(context).now(), _device(connection), people, **results)
+        _finish(bench_db, session, content, lambda: store.calibration_of(bench_db, board, _payload(connection)))
+    if content["result"] not in store.PASSED:
         raise CliError("the device is not within its tolerance: calibrate it", REFUSED)
 
 
-def _meter(address: str, name: str) -> Meter:
-    return open_visa(address) if address else HandMeter(_ask, name)
-
-
-def _ask(prompt: str) -> str:
-    print(prompt, end="", flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise typer.Abort
-    return line.strip()
-
-
-def _in_service(connection: Connection) -> bool:
-    return connection.client.status().state == SERVICE
-
-
-def _begin(connection: Connection, out: Path, kind: str) -> Session:
-    if not _in_service(connection):
+def _ready(connection: Connection, bench_db: BenchDb, now: Callable[[], Any], address: str, name: str) -> Meter:
+    """The meter, once the device is in SERVICE and the database has taken a note of it."""
+    if connection.client.status().state != SERVICE:
         raise not_in_service()
-    board = connection.identity.board_id.hex()
-    out.mkdir(parents=True, exist_ok=True)
-    session = Session(out / f"{kind}-{board}.points", f"{kind} {board} {connection.identity.table_hash:08x}")
-    if session.load():
-        done = ", ".join(session.points)
-        if _ask(f"Points from before: {done}. Enter goes on with them, n begins anew: ") == "n":
-            session.points.clear()
-    return session
+    bench_db.see_device(connection.identity.board_id.hex(), now())
+    return open_visa(address) if address else HandMeter(cli_guide.ask, name)
 
 
-def _run(
-    connection: Connection, meter: Meter, session: Session, steps: tuple[Step, ...], checks: list[Check] | None
-) -> None:
-    """Every step: connect, measure, and go on or do it again."""
-    bench = Bench(connection.client, meter, print)
-    for number, step in enumerate(steps, 1):
-        plan = [(range_, part) for range_ in step.ranges for part in step.parts]
-        while True:
-            if len(session.points.get(step.name, [])) < len(plan):
-                print(f"\nStep {number} of {len(steps)}: {step.connect}")
-                _ask("Enter when it is connected: ")
-                _measure(bench, session, step, plan, checks)
-                bench.rest()
-            if _ask("Enter goes on, u measures this step again: ") != "u":
-                break
-            session.undo(step.name)
-            if checks is not None:
-                del checks[len(checks) - len(plan) :]
+def _device(connection: Connection) -> dict[str, Any]:
+    identity = connection.identity
+    return {"board": identity.board_id.hex(), "firmware": f"{identity.major}.{identity.minor}.{identity.patch}"}
 
 
-def _measure(
-    bench: Bench, session: Session, step: Step, plan: list[tuple[int, float]], checks: list[Check] | None
-) -> None:
-    done = session.points.setdefault(step.name, [])
-    for range_, part in plan[len(done) :]:
-        while True:
-            try:
-                point, after = bench.measure(step.kind, range_, part)
-                break
-            except CalibrationRefused as error:
-                if _ask(f"  {error}\n  Enter measures the point again, q leaves: ") == "q":
-                    raise
-        done.append(point)
-        if checks is not None:
-            checks.append(check_of(point, after))
-        session.path.parent.mkdir(parents=True, exist_ok=True)
-        session.save()
-        print(f"  {title(step, range_, part)}: {_quantity(point.kind, point.meter)}")
+def _calibration_number(connection: Connection) -> int:
+    """Tells the device's calibrations apart: points that another one was verified with are no use for this one."""
+    try:
+        return connection.client.region_info(store_map.CALIBRATION).newest
+    except RefusedError:
+        return -1
 
 
-def _quantity(kind: str, value: float) -> str:
-    return f"{value:.3f} V" if kind == "voltage" else f"{value * 1e3:.4f} mA"
+def _payload(connection: Connection) -> bytes:
+    try:
+        return calibrate.stored_payload(connection.client)
+    except RefusedError:  # the memory is not this board's
+        return b""
+
+
+def _calibrated(fits: tuple[Fit, Fit], points: list[Point], meter: Meter) -> dict[str, Any]:
+    lines = [asdict(line) | {"range": RANGE_NAMES[fit.range], "worst_percent": line.worst_percent}
+             for fit in fits for line in fit.lines]  # fmt: skip
+    return {
+        "lines": lines, "points": [asdict(one) for one in points],
+        "factors": [dict(fit.row._asdict()) for fit in fits], "result": "calibrated", "meter": meter.name,
+    }  # fmt: skip
+
+
+def _verified(checks: list[Check], meter: Meter) -> dict[str, Any]:
+    rows = [asdict(one) | {"range": RANGE_NAMES[one.range], "allowed": one.allowed, "passed": one.passed}
+            for one in checks]  # fmt: skip
+    passed = all(check.passed for check in checks)
+    return {"checks": rows, "result": "passed" if passed else "FAILED", "meter": meter.name}
 
 
 def _finish(
-    tools: Tools, connection: Connection, kind: str, people: dict[str, str], results: dict[str, Any], out: Path
+    bench_db: BenchDb, session: Session[Any], content: dict[str, Any], calibration: Callable[[], int | None]
 ) -> None:
-    identity = connection.identity
-    device = {"board": identity.board_id.hex(), "firmware": f"{identity.major}.{identity.minor}.{identity.patch}"}
-    content = certificate.make(kind, tools.now(), device, people, **results)
-    paths = certificate.write(content, out)
-    print(f"\n{kind}: {results['result']}")
-    print("\n".join(f"  {path}" for path in paths))
+    """Writes the certificate's files and keeps it in the database. One of them may fail."""
+    paths, number, failures = [], 0, []
+    try:
+        paths = certificate.write(content, session.path.parent)
+    except CalibrationFileError as error:
+        failures.append(str(error))
+    try:
+        number, _ = store.keep(bench_db, content, calibration())
+    except BenchDbError as error:
+        failures.append(str(error))
+    print(f"\n{content['kind']}: {content['result']}")
+    for path in paths:
+        print(f"  {path}")
+    if number:
+        print(f"  certificate {number} in {bench_db.path}")
     print("Switch the device off and on to leave SERVICE.")
+    if paths or number:
+        session.remove()
+    if failures:
+        raise CalibrationFileError("; ".join([*failures, _what_then(paths, number)]))
+
+
+def _what_then(paths: list[Path], number: int) -> str:
+    if number:
+        return f"`ionto db certificate {number} --out DIR` writes the certificate"
+    if paths:
+        return f"`ionto db add {paths[0]}` keeps the certificate in a database"
+    return "no point is lost: make room, and give the same command again"

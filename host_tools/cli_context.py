@@ -11,7 +11,7 @@ import typer
 
 from host_tools.bench_db import BenchDbError
 from host_tools.board_repl import Repl, open_repl, service_ports
-from host_tools.calibration_errors import CalibrationRefused, MeterError
+from host_tools.calibration_errors import CalibrationFileError, CalibrationRefused, MeterError
 from host_tools.client import Client
 from host_tools.errors import FrameError, IontoError, NoReplyError, PortError, RefusedError, VersionMismatchError
 from host_tools.extras import NotInstalledError
@@ -57,6 +57,7 @@ _CODES: tuple[tuple[type[IontoError], int], ...] = (
     (ImageError, FILES),
     (CalibrationRefused, REFUSED),
     (MeterError, REFUSED),
+    (CalibrationFileError, FILES),
 )
 
 PortOption = Annotated[

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.calibrate import Check, Session, means
+from host_tools.calibrate import means
 from host_tools.calibration_errors import CalibrationRefused
-from host_tools.calibration_fit import Point
+from host_tools.calibration_fit import Check, Point
+from host_tools.calibration_session import Session
 from host_tools.records import Readings
 
 POINT = Point("current", 1, 5000, 5.01e-3, 800.0, 400.0, 680.0, 740.0, 570.0)
@@ -18,29 +19,29 @@ def readings(**values: int) -> Readings:
 
 
 def test_points_are_taken_up_again_after_an_interruption(tmp_path: Path) -> None:
-    session = Session(tmp_path / "points", "board 1")
+    session = Session(tmp_path / "points", "board 1", Point)
     session.points["BODY current"] = [POINT, POINT]
     session.save()
-    again = Session(tmp_path / "points", "board 1")
+    again = Session(tmp_path / "points", "board 1", Point)
     assert again.load()
     assert again.points == session.points
     again.undo("BODY current")
-    assert not Session(tmp_path / "points", "board 1").load()
+    assert not Session(tmp_path / "points", "board 1", Point).load()
 
 
 def test_points_of_another_board_or_table_are_not_taken(tmp_path: Path) -> None:
-    session = Session(tmp_path / "points", "board 1")
+    session = Session(tmp_path / "points", "board 1", Point)
     session.points["x"] = [POINT]
     session.save()
-    assert not Session(tmp_path / "points", "board 2").load()
-    assert not Session(tmp_path / "none", "board 1").load()
+    assert not Session(tmp_path / "points", "board 2", Point).load()
+    assert not Session(tmp_path / "none", "board 1", Point).load()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": "board 1"}', '{"key": "board 1", "points": {"x": [{}]}}'])
 def test_file_that_is_damaged_is_said_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "points").write_text(text)
     with pytest.raises(CalibrationRefused, match="is damaged: remove it"):
-        Session(tmp_path / "points", "board 1").load()
+        Session(tmp_path / "points", "board 1", Point).load()
 
 
 def test_means_are_right_across_the_wrap_of_the_sums() -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from hil.bench.experiment import Experiment, Outcome, Trial, worst_figure
 from hil.bench.figures import Figure
 from hil.rig import Rig
 from hil.technician import LOAD, TruthMeter, enter_service, measure, set_spread
-from host_tools.calibrate import CALIBRATE, VERIFY, Session, calibrate
+from host_tools.calibrate import CALIBRATE, VERIFY, calibrate
 
 ALLOWED_A = 10e-6
 ALLOWED_PERCENT = 0.5
@@ -23,17 +21,13 @@ _NOTE = (
 
 def run(trial: Trial) -> list[dict[str, Any]]:
     """One board: blank, calibrated, verified."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Rig(trial.seed, fram="blank", tolerance_sigma=0, record_truth=4, load=LOAD) as rig,
-    ):
+    with Rig(trial.seed, fram="blank", tolerance_sigma=0, record_truth=4, load=LOAD) as rig:
         set_spread(rig, trial.random)
         enter_service(rig)
-        session = Session(Path(folder) / "points", "")
-        measure(rig, TruthMeter(rig), CALIBRATE, session)
-        calibrate(rig.host, session.all())
+        points, _ = measure(rig, TruthMeter(rig), CALIBRATE)
+        calibrate(rig.host, points)
         rows = []
-        for check in measure(rig, TruthMeter(rig), VERIFY[1:], Session(Path(folder) / "checks", "")):
+        for check in measure(rig, TruthMeter(rig), VERIFY[1:])[1]:
             allowed_a = max(ALLOWED_A, check.meter * ALLOWED_PERCENT / 100)
             error_a = check.device - check.meter
             rows.append(

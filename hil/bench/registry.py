@@ -10,6 +10,7 @@ from hil.bench import (
     host_record,
     host_report,
     jolts,
+    misfits,
     offs,
     overlimit,
     overshoot,
@@ -21,7 +22,7 @@ from hil.bench import (
 )
 from hil.bench.experiment import Experiment
 
-_BOARD = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs, calibrations)
+_BOARD = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs, calibrations, misfits)
 _HOST = (host_link, host_log, host_record, host_report)
 EXPERIMENTS = tuple(module.EXPERIMENT for module in _BOARD + _HOST)
 

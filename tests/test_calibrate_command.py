@@ -1,0 +1,286 @@
+"""`ionto calibrate` and `ionto verify` at a bench in memory: interrupted at every step, refused, and what is kept."""
+
+import errno
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from host_tools import cli_calibrate, cli_guide
+from host_tools.bench_db import BenchDb
+from host_tools.calibrate import CALIBRATE, VERIFY, Step
+from host_tools.calibration_session import Session
+from host_tools.cli_context import FILES, NO_PORT, REFUSED
+from tests.cli_fakes import error_line, run, tools
+from tests.support.fram import Fram
+from tests.support.service_device import OPEN, BenchMeter, ServiceBench, ServiceTransport, stored_calibration
+
+LOADS = {"2 kΩ": 2000, "1 kΩ": 1000, "10 kΩ": 10_000}
+STEPS = {"calibrate": CALIBRATE, "verify": VERIFY}
+
+
+def load_of(prompt_of_step: str) -> float:
+    return next((ohm for name, ohm in LOADS.items() if name in prompt_of_step), OPEN)
+
+
+class Desk:
+    """A technician with a board, a meter, loads, a folder and a database. `typed` answers prompts."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.fram = Fram()
+        self.typed: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.connect = True
+        self.plug_in()
+        monkeypatch.setattr(cli_guide, "ask", self.ask)
+        monkeypatch.setattr(cli_calibrate, "open_visa", lambda _: self.meter)
+
+    def plug_in(self) -> None:
+        """The cable, and a board that has just been switched on."""
+        self.transport = ServiceTransport(ServiceBench(self.fram))
+        self.meter = BenchMeter(self.transport)
+
+    @property
+    def bench(self) -> ServiceBench:
+        return self.transport.bench
+
+    def ask(self, prompt: str) -> str:
+        self.asked.append(prompt)
+        if prompt.startswith("Enter when") and self.connect:
+            self.bench.load_ohm = load_of(next(self.steps).connect)
+        return next((text for part, text in self.typed.items() if part in prompt), "")
+
+    def run(self, command: str, *more: str, at_step: int = 0) -> Result:
+        self.steps: Iterator[Step] = iter(STEPS[command][at_step:])
+        arguments = [command, "-t", "A. Tester", "--meter", "y", "--out", str(self.folder / "out"), *more]
+        if "--db" not in more:
+            arguments += ["--db", str(self.database)]
+        return run(arguments, tools(self.transport))
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "bench.sqlite3"
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        with BenchDb(self.database) as db:
+            return [dict(row) for row in db.rows(f"SELECT * FROM {table} ORDER BY id")]
+
+    def points(self) -> int:
+        """How many are kept."""
+        files = list((self.folder / "out").glob("*.points"))
+        return sum(len(some) for file in files for some in json.loads(file.read_text())["points"].values())
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return Desk(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a certificate, a database and the board's memory, made once."""
+    folder = tmp_path_factory.mktemp("calibrated")
+    with pytest.MonkeyPatch.context() as patch:
+        desk = Desk(folder, patch)
+        result = desk.run("calibrate")
+        assert result.exit_code == 0, result.output
+        (folder / "fram").write_bytes(desk.fram.bytes)
+    return folder
+
+
+@pytest.fixture
+def own(desk: Desk, calibrated: Path) -> Desk:
+    """A desk whose board was calibrated here."""
+    shutil.copytree(calibrated, desk.folder, dirs_exist_ok=True)
+    desk.fram = Fram((calibrated / "fram").read_bytes())
+    desk.plug_in()
+    return desk
+
+
+@pytest.mark.requirement("REQ-CAL-5")
+@pytest.mark.parametrize("command", ["calibrate", "verify"])
+def test_cable_pulled_at_every_step_costs_one_point_and_changes_nothing(command: str, own: Desk) -> None:
+    before, certificates = stored_calibration(own.bench), own.rows("certificates")
+    measured = left = 0
+    for number, step in enumerate(STEPS[command]):
+        points = len(step.ranges) * len(step.parts)
+        own.plug_in()
+        own.meter.pull_at = 5 * (left + points // 2) + 3
+        result = own.run(command, at_step=max(0, number - 1))
+        assert result.exit_code == NO_PORT, result.output
+        assert "the cable may have come out" in error_line(result)
+        measured += left + points // 2
+        left = points - points // 2
+        assert own.points() == measured, step.name
+        assert stored_calibration(own.bench) == before
+        assert own.rows("certificates") == certificates
+    own.plug_in()
+    result = own.run(command, "--notes", "later", at_step=len(STEPS[command]) - 1)
+    assert result.exit_code == 0, result.output
+    assert own.meter.count == 5 * left, "only what was left is measured"
+    assert len(own.rows("certificates")) == 2
+    assert own.points() == 0
+
+
+@pytest.mark.parametrize("typed", ["u", "n"])
+def test_a_step_is_undone_and_old_points_are_not_taken_when_they_are_not_wanted(typed: str, own: Desk) -> None:
+    own.meter.pull_at = 5 * 6 + 3
+    assert own.run("verify").exit_code == NO_PORT
+    assert own.points() == 6
+    own.plug_in()
+    own.meter.pull_at = 3 if typed == "n" else 5 + 3
+    own.typed = {"Points from before": typed} if typed == "n" else {"Enter goes on": "u"}
+    assert own.run("verify").exit_code == NO_PORT
+    assert own.points() == (0 if typed == "n" else 1)
+
+
+def test_points_that_another_calibration_was_verified_with_are_not_taken(own: Desk) -> None:
+    own.meter.pull_at = 5 * 3 + 3
+    assert own.run("verify").exit_code == NO_PORT
+    own.plug_in()
+    own.bench.device.store.save(own.bench.device.store.load().ranges)
+    own.meter.pull_at = 3
+    assert own.run("verify").exit_code == NO_PORT
+    assert not any("Points from before" in prompt for prompt in own.asked)
+
+
+def test_certificates_are_kept_with_what_was_written_and_the_same_one_once(own: Desk, tmp_path: Path) -> None:
+    (calibration,) = own.rows("calibrations")
+    assert calibration["payload"] == stored_calibration(own.bench)
+    assert own.run("verify").exit_code == 0
+    first, second = own.rows("certificates")
+    assert (first["kind"], second["kind"], second["passed"]) == ("calibration", "verification", 1)
+    assert first["calibration_id"] == second["calibration_id"] == calibration["id"]
+    files = sorted((own.folder / "out").glob("*.json"))
+    result = run(["db", "add", *map(str, files), "--db", str(own.database)], tools(own.transport))
+    assert result.stdout.count("was there already") == 2
+    assert own.rows("certificates") == [first, second]
+    again = tmp_path / "again"
+    database = str(own.database)
+    assert run(["db", "certificate", "2", "--out", str(again), "--db", database], tools(own.transport)).exit_code == 0
+    assert sorted(path.suffix for path in again.iterdir()) == [".html", ".json", ".pdf"]
+    (copy,) = again.glob("*.json")
+    assert copy.read_bytes() == next(file for file in files if file.name == copy.name).read_bytes()
+    assert "no certificate 7" in error_line(run(["db", "certificate", "7", "--db", database], tools(own.transport)))
+    assert run(["db", "list", "certificates", "--json", "--db", database], tools(own.transport)).exit_code == 0
+    assert run(["db", "check", "--db", database], tools(own.transport)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "it is no JSON"), ("[]", "no certificate of these tools"), ('{"kind": "calibration"}', "no certificate"),
+        ('{"kind": "calibration", "device": {}, "sha256": "0"}', "not as it was made"),
+    ],
+)  # fmt: skip
+def test_what_is_no_certificate_is_not_added_nor_what_stands_beside_it(text: str, reason: str, own: Desk) -> None:
+    bad = own.folder / "bad.json"
+    bad.write_text(text)
+    (good,) = (own.folder / "out").glob("*.json")
+    other = own.folder / "other.sqlite3"
+    result = run(["db", "add", str(good), str(bad), "--db", str(other)], tools(own.transport))
+    assert result.exit_code == FILES
+    assert reason in error_line(result)
+    assert not other.exists()
+
+
+def test_device_out_of_its_tolerance_fails_and_its_certificate_says_so(own: Desk) -> None:
+    own.meter.factor = 1.03
+    result = own.run("verify")
+    assert result.exit_code == REFUSED
+    assert "not within its tolerance" in error_line(result)
+    assert [row["passed"] for row in own.rows("certificates")] == [1, 0]
+
+
+@pytest.mark.requirement("REQ-CAL-5")
+@pytest.mark.parametrize(
+    ("factor", "connect", "reason"),
+    [
+        (-1.0, True, "are its leads swapped"), (1000.0, True, "the wrong range or unit"),
+        (0.0, True, "is it connected, and set to volts"), (1.0, False, "does not find a circuit"),
+    ],
+)  # fmt: skip
+def test_point_that_cannot_be_is_refused_and_nothing_is_written(
+    factor: float, connect: bool, reason: str, desk: Desk
+) -> None:
+    desk.meter.factor, desk.connect = factor, connect
+    desk.typed = {"q leaves": "q"}
+    result = desk.run("calibrate")
+    assert result.exit_code == REFUSED, result.output
+    assert reason in error_line(result)
+    assert any(reason in prompt for prompt in desk.asked), "it can be measured again first"
+    assert stored_calibration(desk.bench) is None
+    assert not desk.bench.service.is_on()
+    assert desk.rows("certificates") == []
+
+
+@pytest.mark.requirement("REQ-CAL-5")
+def test_board_whose_parts_are_off_is_refused_with_all_points_kept(desk: Desk) -> None:
+    desk.bench.gain = 1.04
+    result = desk.run("calibrate")
+    assert result.exit_code == REFUSED
+    assert "range, a: gain is -3.8" in error_line(result)
+    assert stored_calibration(desk.bench) is None
+    assert desk.points() == 24
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("after", [0, 4])
+def test_disk_that_is_full_ends_it_with_the_points_that_were_kept(
+    after: int, own: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stored_calibration(own.bench)
+    real = Session.save
+
+    def save(session: Session[Any]) -> None:
+        if sum(map(len, session.points.values())) >= after:
+            with monkeypatch.context() as patch:
+                patch.setattr("json.dump", full)
+                real(session)
+        else:
+            real(session)
+
+    monkeypatch.setattr(Session, "save", save)
+    result = own.run("calibrate")
+    assert result.exit_code == FILES
+    assert "No space left on device" in error_line(result)
+    assert own.points() == max(0, after - 1)
+    assert stored_calibration(own.bench) == before
+    assert not own.bench.service.is_on()
+    assert len(own.rows("certificates")) == 1
+    assert not list(own.folder.glob("out/*.part"))
+
+
+@pytest.mark.parametrize("what", ["folder", "database"])
+def test_place_that_cannot_be_written_is_said_before_anything_is_measured(what: str, own: Desk) -> None:
+    place = own.folder / "file"
+    place.write_text("in the way")
+    option = ("--out", str(place / "below")) if what == "folder" else ("--db", str(place / "x.sqlite3"))
+    result = own.run("calibrate", *option)
+    assert result.exit_code == FILES
+    assert str(place) in error_line(result)
+    assert own.meter.count == 0
+
+
+@pytest.mark.parametrize(("fails", "hint"), [("files", "ionto db certificate 2"), ("database", "ionto db add")])
+def test_certificate_that_one_place_cannot_take_is_in_the_other(
+    fails: str, hint: str, own: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fails == "files":
+        monkeypatch.setattr("host_tools.certificate.as_html", full)
+    else:
+        with BenchDb(own.database) as db:
+            db.execute("CREATE TRIGGER full BEFORE INSERT ON certificates BEGIN SELECT RAISE(ABORT, 'full'); END")
+    result = own.run("verify")
+    assert result.exit_code == FILES
+    assert hint in error_line(result)
+    assert len(own.rows("certificates")) == (2 if fails == "files" else 1)
+    assert len(list(own.folder.glob("out/verification*"))) == (0 if fails == "files" else 3)
