@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from host_tools import describe
 from host_tools.calibration_errors import CalibrationRefused, MeterError
 from host_tools.calibration_fit import MODES, RANGE_NAMES, Check, Fit, Point, check_meter, fit_range
+from host_tools.calibration_use import stored_payload
 from host_tools.client import Client
 from host_tools.errors import IontoError, RefusedError
 from host_tools.meters import Meter, steady
 from host_tools.records import Readings
-from ionto import faults, store_map, store_records
+from ionto import faults, store_records
 from ionto.messages_service import SUM_MASK
 
 SETTLE_TRIES = 150  # of POLL_S: the longest ramp takes 7 s, the look at the load 2 s
@@ -188,13 +189,6 @@ def write(client: Client, fits: Sequence[Fit]) -> bytes:
     if not payload or store_records.unpack_calibration(payload) != tuple(one.row for one in fits):
         raise IontoError("the device does not read back what was written: calibrate again, or have its memory checked")
     return payload
-
-
-def stored_payload(client: Client) -> bytes:
-    """The calibration record in the device's memory; empty if there is none that counts. Raises RefusedError."""
-    size_bytes = client.region_info(store_map.CALIBRATION).payload_bytes
-    stored = client.read_records(store_map.CALIBRATION)
-    return bytes(stored.data[:size_bytes]) if stored.whole else b""
 
 
 def calibrate(client: Client, points: Sequence[Point]) -> tuple[Fit, Fit]:

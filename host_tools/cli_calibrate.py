@@ -13,6 +13,7 @@ from host_tools.bench_db import BenchDb, BenchDbError
 from host_tools.calibration_errors import CalibrationFileError
 from host_tools.calibration_fit import RANGE_NAMES, Check, Fit, Point
 from host_tools.calibration_session import Session
+from host_tools.calibration_use import stored_payload
 from host_tools.cli_context import REFUSED, CliError, Connection, PortOption, connect, not_in_service, tools_of
 from host_tools.cli_db import DbOption, open_db
 from host_tools.errors import RefusedError
@@ -122,7 +123,7 @@ def _calibration_number(connection: Connection) -> int:
 
 def _payload(connection: Connection) -> bytes:
     try:
-        return calibrate.stored_payload(connection.client)
+        return stored_payload(connection.client)
     except RefusedError:  # the memory is not this board's
         return b""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from host_tools import describe
+from host_tools.calibration_use import use_of
 from host_tools.cli_context import USAGE, CliError, JsonOption, PortOption, connect, tools_of
 from host_tools.recording_info import info_of
 from host_tools.records import Status, fault
@@ -31,12 +32,13 @@ def ports(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def info(context: typer.Context, port: PortOption = None, as_json: JsonOption = False) -> None:
-    """Say which device this is: firmware, board, message table, calibration.
+    """Say which device this is: firmware, board, message table, calibration and how much it was used since.
 
     Example: ionto info --port /dev/ttyUSB0
     """
     with connect(tools_of(context), port) as connection:
         identity = connection.identity
+        use = use_of(connection.client)
     about = info_of(identity)
     values = {
         "port": connection.port,
@@ -44,6 +46,7 @@ def info(context: typer.Context, port: PortOption = None, as_json: JsonOption = 
         "board_id": about.board_id,
         "message_table_hash": about.message_table_hash,
         "calibration": about.calibration,
+        "calibration_use": None if use is None else asdict(use),
         "reset_cause": identity.reset_cause,
     }
     if as_json:
@@ -55,7 +58,7 @@ def info(context: typer.Context, port: PortOption = None, as_json: JsonOption = 
             "Firmware": about.firmware_version or "",
             "Board": about.board_id or "",
             "Message table": f"{about.message_table_hash} (the same as in these tools)",
-            "Calibration": _calibration(identity.calibration),
+            "Calibration": _calibration(identity.calibration) + (f", {use.text}" if use else ""),
             "Last reset": describe.reset_cause_text(identity.reset_cause),
         }
     )

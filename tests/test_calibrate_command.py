@@ -15,6 +15,7 @@ from host_tools.bench_db import BenchDb
 from host_tools.calibrate import CALIBRATE, VERIFY, Step
 from host_tools.calibration_session import Session
 from host_tools.cli_context import FILES, NO_PORT, REFUSED
+from ionto import store_records as records
 from tests.cli_fakes import error_line, run, tools
 from tests.support.fram import Fram
 from tests.support.service_device import OPEN, BenchMeter, ServiceBench, ServiceTransport, stored_calibration
@@ -169,6 +170,31 @@ def test_certificates_are_kept_with_what_was_written_and_the_same_one_once(own: 
     assert "no certificate 7" in error_line(run(["db", "certificate", "7", "--db", database], tools(own.transport)))
     assert run(["db", "list", "certificates", "--json", "--db", database], tools(own.transport)).exit_code == 0
     assert run(["db", "check", "--db", database], tools(own.transport)).exit_code == 0
+
+
+@pytest.mark.requirement("REQ-CAL-6")
+def test_info_says_how_much_the_device_was_used_since_its_calibration(own: Desk) -> None:
+    def used() -> Any:
+        own.plug_in()
+        return json.loads(run(["info", "--json"], tools(own.transport)).stdout)["calibration_use"]
+
+    def count(sessions: int, treated_s: int) -> None:
+        store = own.bench.device.store
+        store.keep_counters(records.COUNTERS.changed(store.counters, sessions=sessions, treated_s=treated_s))
+        store.step()
+        store.writer.flush()
+
+    assert used() == {"sessions": None, "treated_s": None, "is_due": True}, "no counters were ever kept"
+    count(199, 7200)
+    assert used() == {"sessions": 199, "treated_s": 7200, "is_due": False}
+    assert "199 sessions, 2.0 h of treatment since\n" in run(["info"], tools(own.transport)).stdout
+    count(200, 7200)
+    assert used()["is_due"]
+    assert "since: calibration is due" in run(["info"], tools(own.transport)).stdout
+    count(1, 2)
+    own.bench.device.store.save(own.bench.device.store.load().ranges)
+    count(0, 0)
+    assert used() == {"sessions": None, "treated_s": None, "is_due": True}
 
 
 @pytest.mark.parametrize(

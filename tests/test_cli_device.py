@@ -6,6 +6,7 @@ import pytest
 
 from host_tools.transport import Port
 from ionto import faults, messages
+from ionto.messages_service import READ_INFO
 from tests.cli_fakes import SHORT, SessionTransport, run, tools
 
 
@@ -40,6 +41,7 @@ def test_info_json_holds_the_same() -> None:
         "board_id": b"IONTO-1\0".hex(),
         "message_table_hash": f"{messages.TABLE_HASH:08x}",
         "calibration": "built-in",
+        "calibration_use": None,
         "reset_cause": 3,
     }
 
@@ -48,7 +50,7 @@ def test_info_json_holds_the_same() -> None:
 def test_info_changes_nothing_on_the_device() -> None:
     transport = SessionTransport()
     run(["info"], tools(transport))
-    assert transport.asked() == [messages.HELLO]
+    assert transport.asked() == [messages.HELLO, READ_INFO]
     assert transport.closed
 
 

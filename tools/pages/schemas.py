@@ -76,6 +76,9 @@ _PLAIN: dict[str, Schema] = {
     "ports": rows(record(dict.fromkeys(("port", "description"), TEXT))),
     "info": record(
         {"port": TEXT, "firmware_version": VERSION, "board_id": BOARD, "calibration": CALIBRATION,
+         "calibration_use": nullable(
+             record({"sessions": nullable(COUNT), "treated_s": nullable(COUNT), "is_due": FLAG})
+         ),
          "reset_cause": INTEGER, "message_table_hash": {"type": "string", "pattern": "^[0-9a-f]{8}$"}}
     ),
     "status": record(
