@@ -26,7 +26,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy unit hil desk smoke whole test trace docs parts demo bench faults firmware coverage mutate fuzz soak format lock clean
+.PHONY: help setup check lint types contracts mpy collect unit hil desk smoke whole test trace docs parts demo bench faults firmware coverage mutate fuzz soak format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -58,21 +58,31 @@ whole: $(STAMP)
 	$(PYTEST) $(COVER) $(call RECORD,whole) $(SUITES)
 	@$(BIN)/python -m tools.requirements --whole
 
-check: lint types contracts mpy ## Lint, format, types, import contracts, and compile the firmware for the RP2040
+check: lint ## Lint, format, types, import contracts, compile the firmware for the RP2040, collect the tests
+	@# The host's types use one core for as long as all else together uses the other.
+	@$(MAKE) --no-print-directory types & types=$$!; rest=0; \
+	$(MAKE) --no-print-directory contracts mpy collect || rest=$$?; \
+	wait $$types && exit $$rest
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(STAMP)
-	@# Side by side: each uses one core.
-	$(BIN)/basedpyright --project tools/firmware-types.json & firmware=$$!; $(BIN)/basedpyright && wait $$firmware
+	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project tools/firmware-types.json
 
 contracts: $(STAMP)
 	$(if $(MISSING),@echo "import contracts left out; not there yet: $(MISSING)",$(BIN)/lint-imports)
 
 mpy: $(STAMP)
 	$(BIN)/python tools/compile_firmware.py --out build/mpy
+
+# Says what cannot be collected, and leaves the tests compiled for both of pytest's processes.
+collect: $(STAMP)
+	@mkdir -p build
+	$(BIN)/python -m pytest --collect-only -q $(SUITES) > build/collected.txt || { cat build/collected.txt; exit 1; }
+	@tail -1 build/collected.txt
 
 unit: $(STAMP) ## Host tests (ARGS="-k name" picks)
 	$(if $(wildcard tests),$(PYTEST) $(call RECORD,unit) tests $(ARGS),@echo "unit: no tests/ yet")

@@ -135,6 +135,7 @@ class World:
         now_ms = s._last_ms or 0
         s._last_ms = 0
         s.inputs = Inputs()
+        s.outputs.begin()  # what holds for one round only, and was judged
         s._sealed = None  # what a test writes is no flipped bit
         s.refusal = s.later_faults = s.last_current_ua = 0
         s.detail = (0, 0, 0)

@@ -185,7 +185,6 @@ def test_a_whole_run_proves_and_a_broken_one_does_not(project: Path, capsys: pyt
 
 
 def test_the_newest_run_of_a_test_counts(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(project)
     change(project, "tests/test_it.py", "def test_cool():\n    pass", "def test_cool():\n    assert False")
     run(project, name="unit")
     assert wrong(capsys, project) == ["tests/test_it.py::test_cool is failed; it is to prove REQ-LIM-1"]
@@ -194,22 +193,20 @@ def test_the_newest_run_of_a_test_counts(project: Path, capsys: pytest.CaptureFi
     assert wrong(capsys, project) == []
 
 
-@pytest.mark.parametrize(
-    ("body", "outcome", "options"),
-    [
-        ("pytest.skip('too hard')", "skipped", ()),
-        ("assert False", "failed", ()),
-        ("pytest.xfail('known')", "skipped", ("-p", "xdist.plugin", "-n", "2")),
-    ],
-)
+ENDS = {"skips": "pytest.skip('too hard')", "fails": "assert False", "xfails": "pytest.xfail('known')"}
+
+
+@pytest.mark.parametrize("options", [(), ("-p", "xdist.plugin", "-n", "2")], ids=["alone", "on two processes"])
 def test_test_that_skips_or_fails_when_it_runs_proves_nothing(
-    project: Path, capsys: pytest.CaptureFixture[str], body: str, outcome: str, options: tuple[str, ...]
+    project: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
 ) -> None:
-    change(project, "tests/test_it.py", "def test_cool():\n    pass", f"def test_cool():\n    {body}")
+    bodies = [f'@pytest.mark.requirement("REQ-LIM-1")\ndef test_{name}():\n    {ENDS[name]}\n\n' for name in ENDS]
+    change(project, "tests/test_it.py", "class TestAll", "".join(bodies) + "class TestAll")
     run(project, *options)
-    says = f"tests/test_it.py::test_cool is {outcome}; it is to prove REQ-LIM-1"
-    assert wrong(capsys, project, "--whole") == [says]
-    assert wrong(capsys, project) == [says]
+    outcomes = {"skips": "skipped", "fails": "failed", "xfails": "skipped"}
+    says = {f"tests/test_it.py::test_{name} is {outcomes[name]}; it is to prove REQ-LIM-1" for name in ENDS}
+    assert set(wrong(capsys, project, "--whole")) == says
+    assert set(wrong(capsys, project)) == says
 
 
 def test_test_that_fails_before_or_after_its_body_is_failed(project: Path) -> None:
