@@ -31,8 +31,7 @@ SHELL := /bin/bash
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
 SUITES := tests hil/tests
-# All but `meters`: those are for a bench with a meter.
-EXTRAS := plots parquet monitor report sim web
+EXTRAS := plots parquet monitor report sim web meters
 MISSING := $(strip $(foreach p,$(PACKAGES),$(if $(wildcard $(p)/__init__.py),,$(p))) \
 	$(foreach s,$(SUITES),$(if $(wildcard $(s)),,$(s))))
 

@@ -19,6 +19,7 @@ class TruthMeter:
 
     name = "simulated meter"
     readings = 5
+    is_slow = False  # it reads in the rig's time
 
     def __init__(self, rig: Rig, wrong: float = 1.0) -> None:
         self._rig = rig

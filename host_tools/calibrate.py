@@ -124,10 +124,7 @@ class Bench:
         raise CalibrationRefused(f"the device does not find {what}: is the load connected, and the meter in series?")
 
     def _read(self, kind: str) -> float:
-        """One reading; a person who types takes longer than the device waits, so signs of life go on meanwhile."""
-        if self._meter.readings > 1:
-            return self._meter.read(kind)
-        return read_alive(self._client, self._meter, kind)
+        return read_alive(self._client, self._meter, kind) if self._meter.is_slow else self._meter.read(kind)
 
 
 def read_alive(client: Client, meter: Meter, kind: str) -> float:

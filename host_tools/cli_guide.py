@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from host_tools.calibrate import Bench, Step, title
-from host_tools.calibration_errors import CalibrationRefused
+from host_tools.calibration_errors import CalibrationRefused, MeterError
 from host_tools.calibration_fit import Point
 from host_tools.calibration_session import Row, Session
 from host_tools.records import Readings
@@ -61,7 +61,7 @@ def _measure(bench: Bench, session: Session[Row], step: Step, plan: list[tuple[i
             try:
                 point, after = bench.measure(step.kind, range_, part)
                 break
-            except CalibrationRefused as error:
+            except (CalibrationRefused, MeterError) as error:
                 if ask(f"  {error}\n  Enter measures the point again, q leaves: ") == "q":
                     raise
         done.append(keep(point, after))

@@ -3,21 +3,24 @@
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from host_tools.calibration_errors import MeterError
+from host_tools.extras import need
 
 READINGS = 5
+TIMEOUT_MS = 5000
 MAX_SPREAD_PERCENT = 0.3
 MAX_SPREAD = {"voltage": 0.005, "current": 12e-6}  # V, A
 
 # Command sets: what to send before the first reading of a kind, and what asks for one.
 COMMANDS = {
-    "keysight": ({"voltage": "CONF:VOLT:DC AUTO", "current": "CONF:CURR:DC AUTO"}, "READ?"),
+    "keysight": ({"voltage": ("CONF:VOLT:DC AUTO",), "current": ("CONF:CURR:DC AUTO",)}, "READ?"),
     "keithley": (
         {
-            "voltage": ':SENS:FUNC "VOLT:DC";:SENS:VOLT:RANG:AUTO ON',
-            "current": ':SENS:FUNC "CURR:DC";:SENS:CURR:RANG:AUTO ON',
+            "voltage": (':SENS:FUNC "VOLT:DC"', ":SENS:VOLT:RANG:AUTO ON"),
+            "current": (':SENS:FUNC "CURR:DC"', ":SENS:CURR:RANG:AUTO ON"),
         },
         ":READ?",
     ),
@@ -30,6 +33,7 @@ class Meter(Protocol):
 
     name: str
     readings: int  # to take for a point
+    is_slow: bool  # a reading may take longer than the device waits for a sign of life
 
     def read(self, kind: str) -> float:
         """One reading. Raises MeterError."""
@@ -54,6 +58,7 @@ class HandMeter:
     """A person reads the meter and types what it says. `ask(prompt)` returns a line."""
 
     readings = 1
+    is_slow = True
 
     def __init__(self, ask: Callable[[str], str], name: str) -> None:
         self.name = name
@@ -70,9 +75,10 @@ class HandMeter:
 
 
 class ScpiMeter:
-    """A meter behind `resource`, an open VISA resource with `write`, `query` and `close`."""
+    """A meter behind `resource`, an open VISA resource with `write`, `query`, `clear` and `close`."""
 
     readings = READINGS
+    is_slow = True  # with autorange and its usual integration a reading may take a second
 
     def __init__(self, resource: Any) -> None:
         self._resource = resource
@@ -84,38 +90,64 @@ class ScpiMeter:
     def read(self, kind: str) -> float:
         """One reading. Raises MeterError if it answers nonsense, nothing, or overrange."""
         if kind != self._kind:
-            self._send(self._setups[kind])
-            self._kind = kind
+            self._set_up(kind)
         text = self._query(self._read)
         try:
             value = float(text.split(",")[0])
         except ValueError as error:
+            self._kind = ""
             raise MeterError(f"the meter answers {text.strip()[:40]!r}, which is no reading") from error
         if not math.isfinite(value) or abs(value) > 1e30:
             raise MeterError("the meter overranges: choose a higher range, and look at how it is connected")
         return value
 
+    def close(self) -> None:
+        """Lets go of the meter."""
+        with suppress(Exception):
+            self._resource.close()
+
+    def _set_up(self, kind: str) -> None:
+        """Sets it to volts or amperes, and makes sure that it took that: a reading of the other would look like one."""
+        for command in ("*CLS", *self._setups[kind]):
+            self._send(command)
+        answer = self._query("SYST:ERR?").strip()
+        match = re.match(r"([+-]?\d+)\s*,", answer)
+        if match is None:
+            raise MeterError(f"the meter answers {answer[:40]!r} where its errors are asked for: switch it off and on")
+        if int(match[1]):
+            commands = " and ".join(self._setups[kind])
+            raise MeterError(f"the meter does not take {commands} ({answer}): read it by hand")
+        self._kind = kind
+
     def _send(self, text: str) -> None:
         try:
             self._resource.write(text)
         except Exception as error:
-            raise MeterError(f"the meter takes no command ({error}): is it on, is its cable in?") from error
+            raise self._lost("takes no command", error) from error
 
     def _query(self, text: str) -> str:
         try:
             return str(self._resource.query(text))
         except Exception as error:
-            raise MeterError(f"the meter does not answer ({error}): is it on, is its cable in?") from error
+            raise self._lost("does not answer", error) from error
+
+    def _lost(self, what: str, error: Exception) -> MeterError:
+        """Drops an answer that may still come, as it would be taken for the next one's; sets the meter up anew."""
+        self._kind = ""
+        with suppress(Exception):
+            self._resource.clear()
+        return MeterError(f"the meter {what} ({error}): is it on, is its cable in?")
 
 
-def open_visa(address: str) -> ScpiMeter:
-    """The meter at a VISA address, by pyvisa with pyvisa-py. Raises MeterError."""
+def open_visa(address: str, library: str = "@py") -> ScpiMeter:
+    """The meter at a VISA address, by pyvisa with pyvisa-py. Raises MeterError, NotInstalledError."""
+    need("pyvisa", "pyvisa_py")
+    import pyvisa
+
     try:
-        import pyvisa  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise MeterError("reading a meter by itself takes: pip install 'ionto[meters]'") from error
-    try:
-        resource = pyvisa.ResourceManager("@py").open_resource(address, read_termination="\n", write_termination="\n")
+        resource: Any = pyvisa.ResourceManager(library).open_resource(address)
+        resource.read_termination = resource.write_termination = "\n"
+        resource.timeout = TIMEOUT_MS
     except Exception as error:
         raise MeterError(f"no meter at {address}: {error}") from error
     return ScpiMeter(resource)

@@ -1,13 +1,16 @@
 """The file of a calibration's points: taken up again, undone step by step, never another board's."""
 
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
-from host_tools.calibrate import means
-from host_tools.calibration_errors import CalibrationRefused
+from host_tools.calibrate import means, read_alive
+from host_tools.calibration_errors import CalibrationRefused, MeterError
 from host_tools.calibration_fit import Check, Point
 from host_tools.calibration_session import Session
+from host_tools.errors import PortError
 from host_tools.records import Readings
 
 POINT = Point("current", 1, 5000, 5.01e-3, 800.0, 400.0, 680.0, 740.0, 570.0)
@@ -71,3 +74,57 @@ def test_verification_passes_within_two_percent_or_the_floor(
     kind: str, asked: float, device: float, meter: float, passed: bool
 ) -> None:
     assert Check(kind, 1, asked, device, meter).passed is passed
+
+
+class SlowMeter:
+    """Reads when it is let go."""
+
+    name = "slow"
+    readings = 1
+    is_slow = True
+
+    def __init__(self) -> None:
+        self.go = Event()
+
+    def read(self, kind: str) -> float:
+        self.go.wait()
+        if kind != "current":
+            raise MeterError("it is set to amperes")
+        return 4.2e-3
+
+
+class Alive:
+    """A device that counts signs of life; at the third it lets the meter go, or is lost."""
+
+    def __init__(self, meter: SlowMeter, is_lost: bool = False) -> None:
+        self.meter = meter
+        self.is_lost = is_lost
+        self.signs = 0
+
+    def service_read(self) -> None:
+        self.signs += 1
+        if self.signs == 3 and self.is_lost:
+            raise PortError("the cable has come out")
+        if self.signs == 3:
+            self.meter.go.set()
+
+    def poll(self, _timeout_s: float) -> None:
+        """Nothing comes."""
+
+
+def test_device_hears_from_the_host_while_a_meter_takes_its_time() -> None:
+    meter: Any = SlowMeter()
+    device: Any = Alive(meter)
+    assert read_alive(device, meter, "current") == 4.2e-3
+    assert device.signs >= 3
+    with pytest.raises(MeterError, match="set to amperes"):
+        read_alive(device, meter, "voltage")
+
+
+def test_reading_is_not_waited_for_once_the_device_is_lost() -> None:
+    meter: Any = SlowMeter()
+    device: Any = Alive(meter, is_lost=True)
+    with pytest.raises(PortError, match="come out"):
+        read_alive(device, meter, "current")
+    assert not meter.go.is_set()
+    meter.go.set()

@@ -1,9 +1,15 @@
-"""Bench meters: what is typed, what two command sets answer, and what is no reading."""
+"""Bench meters: what is typed, what two command sets answer over VISA, and what is no reading."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from host_tools import meters
 from host_tools.calibration_errors import MeterError
-from host_tools.meters import HandMeter, ScpiMeter, parse_reading, steady
+from host_tools.meters import HandMeter, ScpiMeter, open_visa, parse_reading, steady
+
+METERS = Path(__file__).parent / "support" / "meters.yaml"
 
 
 @pytest.mark.parametrize(
@@ -38,51 +44,86 @@ def test_hand_meter_asks_again_until_a_reading_is_typed() -> None:
     assert "'12 V' has the wrong unit" in asked[2]
 
 
-class Resource:
-    """A VISA resource that answers by a table and notes what it was sent."""
+@pytest.fixture
+def meter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ScpiMeter]]:
+    """Opens a meter of meters.yaml by VISA, as `--meter` does but for the bus below."""
+    monkeypatch.setattr(meters, "TIMEOUT_MS", 20)
+    opened = []
 
-    def __init__(self, identity: str, reading: str) -> None:
-        self.answers = {"*IDN?": identity, "READ?": reading, ":READ?": reading}
-        self.sent: list[str] = []
+    def open_meter(name: str) -> ScpiMeter:
+        opened.append(open_visa(f"TCPIP::{name}::INSTR", f"{METERS}@sim"))
+        return opened[-1]
 
-    def write(self, text: str) -> None:
-        self.sent.append(text)
-
-    def query(self, text: str) -> str:
-        self.sent.append(text)
-        return self.answers[text]
+    yield open_meter
+    for one in opened:
+        one.close()
 
 
 @pytest.mark.parametrize(
-    ("identity", "setup", "read"),
-    [
-        ("Keysight Technologies,34461A,MY1,A.03", "CONF:CURR:DC AUTO", "READ?"),
-        ("KEITHLEY INSTRUMENTS,MODEL DMM6500,0,1.7", ':SENS:FUNC "CURR:DC";:SENS:CURR:RANG:AUTO ON', ":READ?"),
-    ],
+    ("name", "identity", "value"),
+    [("keysight", "Keysight Technologies,34461A", 4.9971234e-3), ("keithley", "MODEL DMM6500", 12.03001)],
 )
-def test_meter_is_set_up_once_by_its_own_commands(identity: str, setup: str, read: str) -> None:
-    resource = Resource(identity, "+4.99712E-03\n")
-    meter = ScpiMeter(resource)
-    assert [meter.read("current"), meter.read("current")] == [pytest.approx(4.99712e-3)] * 2
-    assert resource.sent == ["*IDN?", setup, read, read]
-    assert meter.name == identity
+def test_meter_is_read_in_both_kinds_by_its_own_commands(
+    name: str, identity: str, value: float, meter: Callable[[str], ScpiMeter]
+) -> None:
+    one = meter(name)
+    assert identity in one.name
+    assert [one.read(kind) for kind in ("current", "voltage", "voltage", "current")] == [pytest.approx(value)] * 4
 
 
-@pytest.mark.parametrize(("answer", "reason"), [("ERROR", "no reading"), ("9.9E37", "overranges"), ("", "no reading")])
-def test_meter_that_answers_nonsense_or_overranges_is_said_so(answer: str, reason: str) -> None:
-    with pytest.raises(MeterError, match=reason):
-        ScpiMeter(Resource("x", answer)).read("voltage")
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("overranges", "voltage", "the meter overranges"), ("nonsense", "voltage", "'ready >', which is no reading"),
+        ("silent", "voltage", "does not answer"), ("volts", "current", "does not take CONF:CURR:DC AUTO"),
+        ("other", "current", "where its errors are asked for"),
+    ],
+)  # fmt: skip
+def test_meter_that_gives_no_reading_says_why_each_time(
+    name: str, kind: str, reason: str, meter: Callable[[str], ScpiMeter]
+) -> None:
+    one = meter(name)
+    for _ in range(2):
+        with pytest.raises(MeterError, match=reason):
+            one.read(kind)
 
 
-def test_meter_that_times_out_is_said_so() -> None:
-    class Silent(Resource):
+def test_address_that_is_none_is_said_so() -> None:
+    with pytest.raises(MeterError, match="no meter at upstairs: "):
+        open_visa("upstairs")
+
+
+def test_answer_that_came_too_late_is_dropped_and_the_meter_set_up_anew() -> None:
+    class Late:
+        """Does not answer its first question in time; the answer comes later."""
+
+        def __init__(self) -> None:
+            self.sent: list[str] = []
+            self.waiting = ["DMM"]
+            self.is_late = True
+
+        def write(self, text: str) -> None:
+            self.sent.append(text)
+
         def query(self, text: str) -> str:
-            if text == "*IDN?":
-                return "x"
-            raise TimeoutError("VI_ERROR_TMO")
+            self.sent.append(text)
+            self.waiting += {"READ?": ["1.0"], "SYST:ERR?": ["+0,"]}.get(text, [])
+            if text == "READ?" and self.is_late:
+                self.is_late = False
+                raise TimeoutError("VI_ERROR_TMO")
+            return self.waiting.pop(0)
 
+        def clear(self) -> None:
+            self.waiting.clear()
+
+    resource = Late()
+    one = ScpiMeter(resource)
     with pytest.raises(MeterError, match="does not answer"):
-        ScpiMeter(Silent("x", "")).read("voltage")
+        one.read("voltage")
+    resource.sent.clear()
+    assert one.read("voltage") == 1.0
+    assert resource.sent == ["*CLS", "CONF:VOLT:DC AUTO", "SYST:ERR?", "READ?"]
+    assert resource.waiting == []
 
 
 def test_readings_that_move_are_refused_and_steady_ones_are_their_mean() -> None:
