@@ -22,6 +22,7 @@ from ionto.messages_service import SUM_MASK
 
 SETTLE_TRIES = 150  # of POLL_S: the longest ramp takes 7 s, the look at the load 2 s
 POLL_S = 0.1
+FLOWS_UA = 50
 REST_POLLS = 15
 ATTEMPTS = 3  # of a point whose reading is not steady
 FIT_PARTS = (0.08, 0.24, 0.42, 0.60, 0.78, 0.97)  # of the highest that the device allows
@@ -110,6 +111,7 @@ class Bench:
         return Point(kind, range_, asked, meter, **means(before, after)), after
 
     def _settled(self, kind: str) -> Readings:
+        readings = self._client.service_read()
         for _ in range(SETTLE_TRIES):
             self._client.poll(POLL_S)
             readings = self._client.service_read()
@@ -120,8 +122,9 @@ class Bench:
                     self._client.poll(POLL_S)
                     readings = self._client.service_read()
                 return readings
-        what = "a circuit" if kind == "current" else "the voltage"
-        raise CalibrationRefused(f"the device does not find {what}: is the load connected, and the meter in series?")
+        if kind == "voltage" or readings.current_ua > FLOWS_UA:
+            raise CalibrationRefused("the device does not reach what was asked for: is this the load of this step?")
+        raise CalibrationRefused("the device does not find a circuit: is the load connected, and the meter in series?")
 
     def _read(self, kind: str) -> float:
         return read_alive(self._client, self._meter, kind) if self._meter.is_slow else self._meter.read(kind)

@@ -1,6 +1,5 @@
 """`ionto calibrate` and `ionto verify` at a bench in memory: interrupted at every step, refused, and what is kept."""
 
-import errno
 import json
 import shutil
 from collections.abc import Iterator
@@ -13,19 +12,15 @@ from typer.testing import Result
 from host_tools import cli_calibrate, cli_guide
 from host_tools.bench_db import BenchDb
 from host_tools.calibrate import CALIBRATE, VERIFY, Step
-from host_tools.calibration_session import Session
 from host_tools.cli_context import FILES, NO_PORT, REFUSED
 from ionto import store_records as records
 from tests.cli_fakes import error_line, run, tools
+from tests.link_fakes import BOARD_ID
 from tests.support.fram import Fram
 from tests.support.service_device import OPEN, BenchMeter, ServiceBench, ServiceTransport, stored_calibration
 
 LOADS = {"2 kΩ": 2000, "1 kΩ": 1000, "10 kΩ": 10_000}
 STEPS = {"calibrate": CALIBRATE, "verify": VERIFY}
-
-
-def load_of(prompt_of_step: str) -> float:
-    return next((ohm for name, ohm in LOADS.items() if name in prompt_of_step), OPEN)
 
 
 class Desk:
@@ -34,6 +29,7 @@ class Desk:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.fram = Fram()
+        self.loads: dict[str, float] = dict(LOADS)
         self.typed: dict[str, str] = {}
         self.asked: list[str] = []
         self.connect = True
@@ -46,6 +42,10 @@ class Desk:
         self.transport = ServiceTransport(ServiceBench(self.fram))
         self.meter = BenchMeter(self.transport)
 
+    def pull(self) -> None:
+        """The cable comes out."""
+        self.transport.is_pulled = True
+
     @property
     def bench(self) -> ServiceBench:
         return self.transport.bench
@@ -53,7 +53,8 @@ class Desk:
     def ask(self, prompt: str) -> str:
         self.asked.append(prompt)
         if prompt.startswith("Enter when") and self.connect:
-            self.bench.load_ohm = load_of(next(self.steps).connect)
+            wanted = next(self.steps).connect
+            self.bench.load_ohm = next((ohm for name, ohm in self.loads.items() if name in wanted), OPEN)
         return next((text for part, text in self.typed.items() if part in prompt), "")
 
     def run(self, command: str, *more: str, at_step: int = 0) -> Result:
@@ -111,7 +112,7 @@ def test_cable_pulled_at_every_step_costs_one_point_and_changes_nothing(command:
     for number, step in enumerate(STEPS[command]):
         points = len(step.ranges) * len(step.parts)
         own.plug_in()
-        own.meter.pull_at = 5 * (left + points // 2) + 3
+        own.meter.at_reading = (5 * (left + points // 2) + 3, own.pull)
         result = own.run(command, at_step=max(0, number - 1))
         assert result.exit_code == NO_PORT, result.output
         assert "the cable may have come out" in error_line(result)
@@ -124,28 +125,28 @@ def test_cable_pulled_at_every_step_costs_one_point_and_changes_nothing(command:
     result = own.run(command, "--notes", "later", at_step=len(STEPS[command]) - 1)
     assert result.exit_code == 0, result.output
     assert own.meter.count == 5 * left, "only what was left is measured"
-    assert len(own.rows("certificates")) == 2
+    assert [row["passed"] for row in own.rows("certificates")] == [1, 1]
     assert own.points() == 0
 
 
 @pytest.mark.parametrize("typed", ["u", "n"])
 def test_a_step_is_undone_and_old_points_are_not_taken_when_they_are_not_wanted(typed: str, own: Desk) -> None:
-    own.meter.pull_at = 5 * 6 + 3
+    own.meter.at_reading = (5 * 6 + 3, own.pull)
     assert own.run("verify").exit_code == NO_PORT
     assert own.points() == 6
     own.plug_in()
-    own.meter.pull_at = 3 if typed == "n" else 5 + 3
+    own.meter.at_reading = (3 if typed == "n" else 5 + 3, own.pull)
     own.typed = {"Points from before": typed} if typed == "n" else {"Enter goes on": "u"}
     assert own.run("verify").exit_code == NO_PORT
     assert own.points() == (0 if typed == "n" else 1)
 
 
 def test_points_that_another_calibration_was_verified_with_are_not_taken(own: Desk) -> None:
-    own.meter.pull_at = 5 * 3 + 3
+    own.meter.at_reading = (5 * 3 + 3, own.pull)
     assert own.run("verify").exit_code == NO_PORT
     own.plug_in()
     own.bench.device.store.save(own.bench.device.store.load().ranges)
-    own.meter.pull_at = 3
+    own.meter.at_reading = (3, own.pull)
     assert own.run("verify").exit_code == NO_PORT
     assert not any("Points from before" in prompt for prompt in own.asked)
 
@@ -153,9 +154,12 @@ def test_points_that_another_calibration_was_verified_with_are_not_taken(own: De
 def test_certificates_are_kept_with_what_was_written_and_the_same_one_once(own: Desk, tmp_path: Path) -> None:
     (calibration,) = own.rows("calibrations")
     assert calibration["payload"] == stored_calibration(own.bench)
-    assert own.run("verify").exit_code == 0
+    own.meter.factor = 1.03
+    result = own.run("verify")
+    assert result.exit_code == REFUSED
+    assert "not within its tolerance" in error_line(result)
     first, second = own.rows("certificates")
-    assert (first["kind"], second["kind"], second["passed"]) == ("calibration", "verification", 1)
+    assert [(row["kind"], row["passed"]) for row in (first, second)] == [("calibration", 1), ("verification", 0)]
     assert first["calibration_id"] == second["calibration_id"] == calibration["id"]
     files = sorted((own.folder / "out").glob("*.json"))
     result = run(["db", "add", *map(str, files), "--db", str(own.database)], tools(own.transport))
@@ -215,26 +219,21 @@ def test_what_is_no_certificate_is_not_added_nor_what_stands_beside_it(text: str
     assert not other.exists()
 
 
-def test_device_out_of_its_tolerance_fails_and_its_certificate_says_so(own: Desk) -> None:
-    own.meter.factor = 1.03
-    result = own.run("verify")
-    assert result.exit_code == REFUSED
-    assert "not within its tolerance" in error_line(result)
-    assert [row["passed"] for row in own.rows("certificates")] == [1, 0]
-
-
 @pytest.mark.requirement("REQ-CAL-5")
 @pytest.mark.parametrize(
-    ("factor", "connect", "reason"),
+    ("factor", "load_ohm", "reason"),
     [
-        (-1.0, True, "are its leads swapped"), (1000.0, True, "the wrong range or unit"),
-        (0.0, True, "is it connected, and set to volts"), (1.0, False, "does not find a circuit"),
+        (-1.0, 0, "are its leads swapped"), (1000.0, 0, "the wrong range or unit"),
+        (0.0, 0, "is it connected, and set to volts"), (1.0, OPEN, "does not find a circuit"),
+        (1.0, 2000, "wrong load"), (1.0, 10_000, "wrong load"),
     ],
 )  # fmt: skip
 def test_point_that_cannot_be_is_refused_and_nothing_is_written(
-    factor: float, connect: bool, reason: str, desk: Desk
+    factor: float, load_ohm: float, reason: str, desk: Desk
 ) -> None:
-    desk.meter.factor, desk.connect = factor, connect
+    desk.meter.factor = factor
+    if load_ohm:  # what stays connected, whatever a step says
+        desk.bench.load_ohm, desk.connect = load_ohm, False
     desk.typed = {"q leaves": "q"}
     result = desk.run("calibrate")
     assert result.exit_code == REFUSED, result.output
@@ -243,6 +242,18 @@ def test_point_that_cannot_be_is_refused_and_nothing_is_written(
     assert stored_calibration(desk.bench) is None
     assert not desk.bench.service.is_on()
     assert desk.rows("certificates") == []
+
+
+@pytest.mark.requirement("REQ-CAL-5")
+def test_load_of_another_step_is_refused_with_the_points_before_it_kept(own: Desk) -> None:
+    before = stored_calibration(own.bench)
+    own.loads["2 kΩ"] = 10_000
+    own.typed = {"q leaves": "q"}
+    result = own.run("calibrate")
+    assert result.exit_code == REFUSED
+    assert "is this the load of this step" in error_line(result)
+    assert own.points() == 12 + 2
+    assert stored_calibration(own.bench) == before
 
 
 @pytest.mark.requirement("REQ-CAL-5")
@@ -255,34 +266,30 @@ def test_board_whose_parts_are_off_is_refused_with_all_points_kept(desk: Desk) -
     assert desk.points() == 24
 
 
-def full(*_: object, **__: object) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
+def fill_disk(part: Path) -> None:
+    """Whatever is written there meets a full disk."""
+    part.symlink_to("/dev/full")
 
 
-@pytest.mark.parametrize("after", [0, 4])
-def test_disk_that_is_full_ends_it_with_the_points_that_were_kept(
-    after: int, own: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("after", [0, 3])
+def test_disk_that_is_full_ends_it_with_the_points_that_were_kept(after: int, own: Desk) -> None:
     before = stored_calibration(own.bench)
-    real = Session.save
-
-    def save(session: Session[Any]) -> None:
-        if sum(map(len, session.points.values())) >= after:
-            with monkeypatch.context() as patch:
-                patch.setattr("json.dump", full)
-                real(session)
-        else:
-            real(session)
-
-    monkeypatch.setattr(Session, "save", save)
+    part = own.folder / "out" / f"calibration-{BOARD_ID.hex()}.part"
+    own.meter.at_reading = (5 * after + 1, lambda: fill_disk(part))
+    if after == 0:
+        fill_disk(part)
     result = own.run("calibrate")
     assert result.exit_code == FILES
     assert "No space left on device" in error_line(result)
-    assert own.points() == max(0, after - 1)
+    assert own.points() == after
     assert stored_calibration(own.bench) == before
     assert not own.bench.service.is_on()
     assert len(own.rows("certificates")) == 1
     assert not list(own.folder.glob("out/*.part"))
+    own.plug_in()
+    own.meter.at_reading = (6, own.pull)
+    assert own.run("calibrate").exit_code == NO_PORT
+    assert own.points() == after + 1, "it goes on where it was"
 
 
 @pytest.mark.parametrize("what", ["folder", "database"])
@@ -297,11 +304,10 @@ def test_place_that_cannot_be_written_is_said_before_anything_is_measured(what: 
 
 
 @pytest.mark.parametrize(("fails", "hint"), [("files", "ionto db certificate 2"), ("database", "ionto db add")])
-def test_certificate_that_one_place_cannot_take_is_in_the_other(
-    fails: str, hint: str, own: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_certificate_that_one_place_cannot_take_is_in_the_other(fails: str, hint: str, own: Desk) -> None:
     if fails == "files":
-        monkeypatch.setattr("host_tools.certificate.as_html", full)
+        (page,) = own.folder.glob("out/*.html")
+        fill_disk(page.with_name(page.name.replace("calibration", "verification") + ".part"))
     else:
         with BenchDb(own.database) as db:
             db.execute("CREATE TRIGGER full BEFORE INSERT ON certificates BEGIN SELECT RAISE(ABORT, 'full'); END")

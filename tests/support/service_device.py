@@ -4,6 +4,7 @@ The link, its requests and the store are the firmware's own.
 """
 
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -72,7 +73,9 @@ class ServiceBench(LinkBench):
         """It is read from the store whenever it is wanted."""
 
     def is_settled(self) -> bool:
-        return self.service.kind == VOLTAGE or self.load_ohm != OPEN
+        if self.service.kind == VOLTAGE:
+            return True
+        return self.load_ohm != OPEN and self.truth()[0] == self.service.value / 1e6
 
     def range_row(self) -> Any:
         return NOMINAL[self.service.range]
@@ -90,7 +93,7 @@ class ServiceBench(LinkBench):
         """(A through the load, V at the electrodes, V at the amplifier)."""
         row, service = self.range_row(), self.service
         if service.kind == CURRENT and self.load_ohm != OPEN:
-            amps = service.value / 1e6
+            amps = min(service.value / 1e6, self.limits()[1] / 1e3 / self.load_ohm)
             return amps, amps * self.load_ohm, amps * (self.load_ohm + row.series_mohm / 1e3)
         if service.kind == VOLTAGE:
             volts = service.value / 1e3
@@ -136,7 +139,7 @@ class ServiceTransport(BenchTransport):
 
 
 class BenchMeter:
-    """A perfect meter at the bench. `factor` is what it is set wrong by; at reading `pull_at` the cable comes out."""
+    """A perfect meter at the bench. `factor` is what it is set wrong by; `at_reading` is when what happens."""
 
     name = "meter in memory"
     readings = 5
@@ -146,12 +149,12 @@ class BenchMeter:
         self._transport = transport
         self.factor = 1.0
         self.count = 0
-        self.pull_at = -1
+        self.at_reading: tuple[int, Callable[[], None]] = (-1, lambda: None)
 
     def read(self, kind: str) -> float:
         self.count += 1
-        if self.count == self.pull_at:
-            self._transport.is_pulled = True
+        if self.count == self.at_reading[0]:
+            self.at_reading[1]()
         amps, volts, _ = self._transport.bench.truth()
         return (volts if kind == "voltage" else amps) * self.factor
 
