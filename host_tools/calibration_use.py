@@ -37,10 +37,13 @@ def use_of(client: Client) -> CalibrationUse | None:
     try:
         payload = stored_payload(client)
         counters = stored_payload(client, store_map.COUNTERS)
+        is_first = client.region_info(store_map.COUNTERS).verdict < 0
     except RefusedError:
         return None
     if not payload:
         return None
+    if is_first:
+        counters = bytes(store_records.COUNTERS.size_bytes)
     if not counters:
         return CalibrationUse(None, None, is_due=True)
     sessions, treated_s, is_due = store_records.since_calibration(payload, store_records.unpack_counters(counters))

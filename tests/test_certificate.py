@@ -18,9 +18,14 @@ LINES = [
      "worst_percent": 0.01},
 ]  # fmt: skip
 
+POINTS = [
+    {"kind": "current", "range": 0, "asked": 1500, "meter": 1.4971e-3, "a_raw": 1200.25, "b_raw": 205.5, "v_raw": 240.0,
+     "dac": 1500.0, "amplifier": 480.0},
+]  # fmt: skip
+
 
 def made(kind: str) -> dict:
-    results = {"checks": CHECKS} if kind == "verification" else {"lines": LINES}
+    results = {"checks": CHECKS} if kind == "verification" else {"lines": LINES, "points": POINTS}
     return certificate.make(
         kind, NOW, {"board": "53494d", "firmware": "0.1.0"}, {"technician": "A. <b>Tester</b>", "notes": "23 °C"},
         meter="DMM", result="passed", **results,
@@ -37,6 +42,8 @@ def test_certificate_is_written_three_times_with_one_content(kind: str, tmp_path
     page = paths[1].read_text(encoding="utf-8")
     assert content["sha256"] in page
     assert "A. &lt;b&gt;Tester&lt;/b&gt;" in page
+    assert ("5.0100 mA" if kind == "verification" else "1.4971 mA") in page
+    assert kind == "verification" or "1.25 µA" in page
     assert "http" not in page, "opens without a network"
     assert paths[2].read_bytes().startswith(b"%PDF")
 
