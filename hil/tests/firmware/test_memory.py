@@ -6,12 +6,13 @@ from hil.board_config import draw_spread
 from hil.memory import calibration_for, memory_content
 from hil.rig import Rig
 from hil.tests.firmware.screen import shows
-from hil.tests.firmware.steps import assert_off, closings_us, events, hold, mean_ua, power_on, state, tap, until
-from ionto import faults, messages
+from hil.tests.firmware.steps import arm, assert_off, closings_us, events, hold, mean_ua, power_on, state, tap, until
+from ionto import faults, limits, messages
 from ionto import store_records as records
 from ionto.store import Store
 from ionto.store_slots import StoreError
 from ionto.version import VERSION
+from tests.support.fram import Fram
 
 ID = b"SIMBOARD"
 
@@ -213,6 +214,26 @@ def test_settings_are_there_again_after_power_off_and_the_level_begins_low(rig):
     rig.advance(300)
     until(rig, "IDLE")
     assert (rig.host.status().level_ua, rig.host.status().minutes) == (500, 6)
+
+
+@pytest.mark.requirement("REQ-CAL-6")
+def test_calibration_that_is_due_is_said_at_power_on_and_sessions_remain_possible(make_rig):
+    memory = memory_content("calibrated", draw_spread(1, 1.0), ID)
+    fram = Fram(memory + bytes(32768 - len(memory)))
+    store = Store(fram, ID, VERSION)
+    store.open()
+    store.append(store.sessions, records.SESSION.pack([limits.CALIBRATION_SESSIONS] + [0] * 29))
+    store.keep_counters(records.COUNTERS.changed(store.counters, sessions=limits.CALIBRATION_SESSIONS))
+    store.step()
+    store.writer.flush()
+    rig = make_rig(fram=bytes(fram.bytes))
+    power_on(rig)
+    rig.advance(300)
+    assert shows(rig, "calibration is due")
+    arm(rig)
+    rig.person.contact(1.0)
+    until(rig, "HOLD", timeout_ms=20_000)
+    assert store_of(rig).counters.sessions == limits.CALIBRATION_SESSIONS + 1
 
 
 def test_memory_of_a_rig_is_one_of_four_kinds_or_bytes():
