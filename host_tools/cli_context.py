@@ -39,7 +39,7 @@ EXIT_CODES = {
     NO_REPLY: "no reply, the device fell silent or does not start, or message tables differ",
     FILES: "a file cannot be written or read, or is not what it should be",
     NOT_INSTALLED: "the command's package is not installed",
-    INTERRUPTED: "Ctrl-C before anything was done",
+    INTERRUPTED: "Ctrl-C before anything was done, or in a calibration, which can be taken up again",
 }
 """The one list of them: the help and docs/tools.md are held to it."""
 

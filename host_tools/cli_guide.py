@@ -11,6 +11,7 @@ from host_tools.calibrate import Bench, Step, title
 from host_tools.calibration_errors import CalibrationRefused, MeterError
 from host_tools.calibration_fit import Point
 from host_tools.calibration_session import Row, Session
+from host_tools.cli_context import INTERRUPTED, CliError
 from host_tools.records import Readings
 
 Keep = Callable[[Point, Readings], Row]
@@ -40,7 +41,17 @@ def begin(path: Path, key: str, row: type[Row]) -> Session[Row]:
 
 
 def run(bench: Bench, session: Session[Row], steps: Sequence[Step], keep: Keep[Row]) -> None:
-    """Every step: connect, measure, and go on or do it again."""
+    """Every step: connect, measure, and go on or do it again. Raises CliError when it is interrupted."""
+    try:
+        _run(bench, session, steps, keep)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        print()
+        raise CliError(
+            f"interrupted; what was measured is kept in {session.path}: the same command goes on with it", INTERRUPTED
+        ) from error
+
+
+def _run(bench: Bench, session: Session[Row], steps: Sequence[Step], keep: Keep[Row]) -> None:
     for number, step in enumerate(steps, 1):
         plan = [(range_, part) for range_ in step.ranges for part in step.parts]
         while True:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import Result
 
 from host_tools import cli_calibrate, cli_guide
 from host_tools.bench_db import BenchDb
 from host_tools.calibrate import CALIBRATE, VERIFY, Step
-from host_tools.cli_context import FILES, NO_PORT, REFUSED
+from host_tools.cli_context import FILES, INTERRUPTED, NO_PORT, REFUSED
 from ionto import store_records as records
 from tests.cli_fakes import error_line, run, tools
 from tests.link_fakes import BOARD_ID
@@ -128,6 +129,21 @@ def test_cable_pulled_at_every_step_costs_one_point_and_changes_nothing(command:
     assert own.meter.count == 5 * left, "only what was left is measured"
     assert [row["passed"] for row in own.rows("certificates")] == [1, 1]
     assert own.points() == 0
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, typer.Abort])
+def test_interrupted_by_the_keyboard_the_output_ends_and_what_was_measured_is_kept(
+    stop: type[BaseException], own: Desk
+) -> None:
+    def interrupt() -> None:
+        raise stop
+
+    own.meter.at_reading = (5 * 2 + 3, interrupt)
+    result = own.run("verify")
+    assert result.exit_code == INTERRUPTED
+    assert "the same command goes on with it" in error_line(result)
+    assert own.points() == 2
+    assert not own.bench.service.is_on()
 
 
 @pytest.mark.parametrize("typed", ["u", "n"])
