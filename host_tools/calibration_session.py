@@ -1,4 +1,4 @@
-"""What was measured so far, in a file of its own: an interruption costs one point."""
+"""What was measured so far, in a file of its own: an interruption costs one point. [REQ-CAL-7]"""
 
 import json
 import math

@@ -45,6 +45,8 @@ def parse_reading(text: str, kind: str) -> float:
 
     Raises MeterError.
     """
+    if text.strip().lower().lstrip("-") in ("ol", "o.l", "0l", "0.l", "overload"):
+        raise MeterError("the meter overranges: choose a higher range, and look at how it is connected")
     match = re.fullmatch(r"\s*([+-]?\d+(?:[.,]\d+)?)\s*([a-zµ]*)\s*", text.lower().replace("μ", "µ"))
     if match is None or match[2] not in _FACTORS:
         raise MeterError(f"{text.strip()!r} is no reading: type a number, as 4.997 mA or 12,03 V")

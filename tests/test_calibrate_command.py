@@ -106,7 +106,7 @@ def own(desk: Desk, calibrated: Path) -> Desk:
     return desk
 
 
-@pytest.mark.requirement("REQ-CAL-5")
+@pytest.mark.requirement("REQ-CAL-5", "REQ-CAL-7")
 @pytest.mark.parametrize("command", ["calibrate", "verify"])
 def test_cable_pulled_at_every_step_costs_one_point_and_changes_nothing(command: str, own: Desk) -> None:
     before, certificates = stored_calibration(own.bench), own.rows("certificates")
@@ -131,6 +131,7 @@ def test_cable_pulled_at_every_step_costs_one_point_and_changes_nothing(command:
     assert own.points() == 0
 
 
+@pytest.mark.requirement("REQ-CAL-7")
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, typer.Abort])
 def test_interrupted_by_the_keyboard_the_output_ends_and_what_was_measured_is_kept(
     stop: type[BaseException], own: Desk
@@ -291,6 +292,7 @@ def fill_disk(part: Path) -> None:
     part.symlink_to("/dev/full")
 
 
+@pytest.mark.requirement("REQ-CAL-7")
 @pytest.mark.parametrize("after", [0, 3])
 def test_disk_that_is_full_ends_it_with_the_points_that_were_kept(after: int, own: Desk) -> None:
     before = stored_calibration(own.bench)

@@ -31,6 +31,12 @@ def test_what_is_no_reading_is_refused(text: str) -> None:
         parse_reading(text, "current")
 
 
+@pytest.mark.parametrize("text", ["OL", "-0.L ", "overload"])
+def test_overrange_that_is_typed_as_it_stands_there_is_named(text: str) -> None:
+    with pytest.raises(MeterError, match="overranges: choose a higher range"):
+        parse_reading(text, "voltage")
+
+
 def test_hand_meter_asks_again_until_a_reading_is_typed() -> None:
     answers = iter(["what?", "12 V", "4,99"])
     asked: list[str] = []
