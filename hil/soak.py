@@ -42,6 +42,8 @@ class Soak:
     dice: random.Random
     sessions: int = 0
     heap_bytes: list[int] = field(default_factory=list)
+    free_bytes: list[int] = field(default_factory=list)
+    writes: list[tuple[int, int, int]] = field(default_factory=list)  # minutes, writes to the memory, their bytes
     worst_charge_percent: float = 0.0
     clock_ms: list[float] = field(default_factory=list)
     ticks_off: list[float] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Soak:
 
     def session(self, minutes: int) -> None:
         """One session in a mode and at a level by chance, from IDLE to IDLE."""
+        before = self.rig.request({"written": 1})["written"]
         self.tap("MODE", self.dice.randrange(4))
         self.tap(self.dice.choice(("UP", "DOWN")), self.dice.randrange(6))
         self.tap("START")
@@ -83,6 +86,8 @@ class Soak:
             self.disturb(area)
         self.wait("DONE", seconds=20)
         self.end(began)
+        after = self.rig.request({"written": 1})["written"]
+        self.writes.append((minutes, after[0] - before[0], after[1] - before[1]))
 
     def disturb(self, area: float) -> None:
         """Something harmless."""
@@ -145,7 +150,9 @@ class Soak:
         """Heap, clock, ticks and events, in IDLE."""
         rig = self.rig
         status = rig.host.status()
-        self.heap_bytes.append(rig.request({"heap": 1})["heap"])
+        report = rig.request({"heap": 1})
+        self.heap_bytes.append(report["heap"])
+        self.free_bytes.append(report["heap_free"])
         self.clock_ms.append(status.uptime_ms - rig.now_us / 1000)
         self.ticks_off.append(status.ticks - rig.now_us / _TICK_US)
         grown = self.heap_bytes[-1] - self.heap_bytes[min(1, len(self.heap_bytes) - 1)]

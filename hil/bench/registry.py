@@ -9,6 +9,7 @@ from hil.bench import (
     host_log,
     host_record,
     host_report,
+    hour,
     jolts,
     misfits,
     offs,
@@ -16,13 +17,29 @@ from hil.bench import (
     overshoot,
     ramps,
     returns,
+    self_tests,
     speed,
     steady,
     trips,
 )
 from hil.bench.experiment import Experiment
 
-_BOARD = (speed, breaks, returns, overlimit, steady, ramps, overshoot, jolts, trips, offs, calibrations, misfits)
+_BOARD = (
+    speed,
+    breaks,
+    returns,
+    overlimit,
+    steady,
+    ramps,
+    overshoot,
+    jolts,
+    trips,
+    offs,
+    self_tests,
+    hour,
+    calibrations,
+    misfits,
+)
 _HOST = (host_link, host_log, host_record, host_report)
 EXPERIMENTS = tuple(module.EXPERIMENT for module in _BOARD + _HOST)
 

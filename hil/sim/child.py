@@ -76,6 +76,9 @@ def exchange():
         if "heap" in command:
             gc.collect()
             report["heap"] = gc.mem_alloc()
+            report["heap_free"] = gc.mem_free()
+        if "written" in command:
+            report["written"] = [board.fram.writes, board.fram.written_bytes]
 
 
 def load_object(spec, arguments):

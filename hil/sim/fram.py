@@ -17,6 +17,9 @@ class MB85RC256V:
         self.takes = 1
         self.cut_after = -1  # so many bytes are still written, then the board's power fails; -1: it does not
         self.noise = 0  # in every so many bytes that are read one bit is wrong; 0: in none
+        self.writes = 0  # since the beginning: transfers with at least one byte, and their bytes
+        self.written_bytes = 0
+        self._is_new = False
         self._given = 0
         self._address_bytes = 0
 
@@ -28,6 +31,7 @@ class MB85RC256V:
     def start_write(self):
         """Its address, with the write bit: two bytes of address follow."""
         self._address_bytes = 2
+        self._is_new = True
 
     def take(self, value):
         """One byte of a write."""
@@ -39,6 +43,9 @@ class MB85RC256V:
             if self.takes:
                 self.array[self.address] = value
             self.cut_after -= self.cut_after >= 0
+            self.writes += self._is_new
+            self._is_new = False
+            self.written_bytes += 1
             self.address = (self.address + 1) % SIZE_BYTES
         self._address_bytes = max(0, self._address_bytes - 1)
 
