@@ -13,7 +13,9 @@ from ionto import states
 _BOUND_MS = 1500.0
 _STEP_MS = 5
 _LONGEST_US = 4_000_000
-_NOTE = "from the chip's start to IDLE, without the firmware's own statements (`make bench RIG=emu`, power_on, has these)"
+_NOTE = (
+    "from the chip's start to IDLE, without the firmware's own statements (`make bench RIG=emu`, power_on, has these)"
+)
 
 
 def run(trial: Trial) -> list[dict[str, Any]]:
