@@ -5,7 +5,7 @@ second.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -56,11 +56,12 @@ VERIFY = (
 
 
 class Bench:
-    """Measures points on a device in SERVICE with a meter."""
+    """Measures points on a device in SERVICE with a meter. `say(text)` shows what to expect of it."""
 
-    def __init__(self, client: Client, meter: Meter) -> None:
+    def __init__(self, client: Client, meter: Meter, say: Callable[[str], None] = lambda _: None) -> None:
         self._client = client
         self._meter = meter
+        self._say = say
 
     def measure(self, kind: str, range_: int, part: float) -> tuple[Point, Readings]:
         """One point, `part` of the highest that the device allows. Raises CalibrationRefused or MeterError."""
@@ -95,6 +96,8 @@ class Bench:
         client = self._client
         (client.service_voltage if kind == "voltage" else client.service_current)(asked)
         before = after = self._settled(kind)
+        expected = asked / (1e3 if kind == "voltage" else 1e6)
+        self._say(f"    expect about {describe.reading(kind, expected)}")
         values = []
         for _ in range(self._meter.readings):
             client.poll(POLL_S)
@@ -107,7 +110,7 @@ class Bench:
             raise CalibrationRefused(f"the output ended while the meter was read: {_why(after)}: look at its panel")
         meter = steady(values, kind)
         full = MODES[range_].max_electrode_mv / 1e3 if kind == "voltage" else MODES[range_].max_ua / 1e6
-        check_meter(kind, asked / (1e3 if kind == "voltage" else 1e6), meter, full)
+        check_meter(kind, expected, meter, full)
         return Point(kind, range_, asked, meter, **means(before, after)), after
 
     def _settled(self, kind: str) -> Readings:

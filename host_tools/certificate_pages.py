@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from host_tools import describe
+
 _STYLE = (
     "body{font:15px sans-serif;margin:2em;max-width:56em}table{border-collapse:collapse;margin:1em 0}"
     "td,th{padding:.2em .7em;text-align:left;border-bottom:1px solid #ccc}td+td{font-variant-numeric:tabular-nums}"
@@ -90,7 +92,7 @@ def _tables(content: dict[str, Any]) -> list[Table]:
 def _checks(content: dict[str, Any]) -> Table:
     rows = []
     for check in content["checks"]:
-        texts = [_quantity(check["kind"], check[name]) for name in ("asked", "device", "meter", "allowed")]
+        texts = [describe.reading(check["kind"], check[name]) for name in ("asked", "device", "meter", "allowed")]
         rows.append((check["range"], check["kind"], *texts, "pass" if check["passed"] else "FAIL"))
     return Table("Points", ("range", "quantity", "asked", "device", "meter", "allowed", ""), rows)
 
@@ -100,7 +102,7 @@ def _points(content: dict[str, Any]) -> Table:
     for point in content["points"]:
         asked = point["asked"] / (1e3 if point["kind"] == "voltage" else 1e6)
         raws = [f"{point[name]:.2f}" for name in ("a_raw", "b_raw", "v_raw", "dac", "amplifier")]
-        texts = [_quantity(point["kind"], value) for value in (asked, point["meter"])]
+        texts = [describe.reading(point["kind"], value) for value in (asked, point["meter"])]
         rows.append((("FACE", "BODY")[point["range"]], point["kind"], *texts, *raws))
     columns = ("range", "quantity", "asked", "meter", "sense A", "sense B", "voltage", "DAC", "amplifier")
     return Table("Points, and the counts at each", columns, rows)
@@ -113,10 +115,6 @@ def _count(line: dict[str, Any]) -> str:
 
 def _zero(line: dict[str, Any]) -> str:
     return "" if line["name"] == "series" else f"{line['zero']:+.2f}"
-
-
-def _quantity(kind: str, value: float) -> str:
-    return f"{value:.3f} V" if kind == "voltage" else f"{value * 1e3:.4f} mA"
 
 
 def figure(content: dict[str, Any]) -> Any:
@@ -143,7 +141,7 @@ def _draw_checks(axes: Any, checks: list[dict[str, Any]]) -> None:
     axes.bar(range(len(parts)), parts)
     for limit in (100, -100):
         axes.axhline(limit, color="red", linewidth=0.8)
-    texts = [f"{check['range']}\n{_quantity(check['kind'], check['meter'])}" for check in checks]
+    texts = [f"{check['range']}\n{describe.reading(check['kind'], check['meter'])}" for check in checks]
     axes.set_xticks(range(len(parts)), texts, fontsize=7, rotation=60)
     axes.set_ylabel("device against meter,\n% of what is allowed")
     axes.grid(alpha=0.3)

@@ -58,7 +58,7 @@ def calibrate_command(
         board = connection.identity.board_id.hex()
         key = f"calibration {board} {connection.identity.table_hash:08x}"
         session = cli_guide.begin(out / f"calibration-{board}.points", key, Point)
-        bench = calibrate.Bench(connection.client, source)
+        bench = calibrate.Bench(connection.client, source, print)
         cli_guide.run(bench, session, calibrate.CALIBRATE, lambda point, _: point)
         fits = calibrate.fit(session.all())
         results = _calibrated(fits, session.all(), source)
@@ -92,7 +92,7 @@ def verify_command(
         board = connection.identity.board_id.hex()
         key = f"verification {board} {connection.identity.table_hash:08x} {_calibration_number(connection)}"
         session = cli_guide.begin(out / f"verification-{board}.points", key, Check)
-        cli_guide.run(calibrate.Bench(connection.client, source), session, calibrate.VERIFY, calibrate.check_of)
+        cli_guide.run(calibrate.Bench(connection.client, source, print), session, calibrate.VERIFY, calibrate.check_of)
         results = _verified(session.all(), source)
         content = certificate.make("verification", tools_of(context).now(), _device(connection), people, **results)
         _finish(bench_db, session, content, lambda: store.calibration_of(bench_db, board, _payload(connection)))

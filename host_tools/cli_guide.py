@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from host_tools import describe
 from host_tools.calibrate import Bench, Step, title
 from host_tools.calibration_errors import CalibrationRefused, MeterError
 from host_tools.calibration_fit import Point
@@ -67,18 +68,15 @@ def _run(bench: Bench, session: Session[Row], steps: Sequence[Step], keep: Keep[
 
 def _measure(bench: Bench, session: Session[Row], step: Step, plan: list[tuple[int, float]], keep: Keep[Row]) -> None:
     done = session.points.setdefault(step.name, [])
-    for range_, part in plan[len(done) :]:
+    for number, (range_, part) in enumerate(plan[len(done) :], len(done) + 1):
+        print(f"  {number} of {len(plan)}: {title(step, range_, part)}")
         while True:
             try:
                 point, after = bench.measure(step.kind, range_, part)
                 break
             except (CalibrationRefused, MeterError) as error:
-                if ask(f"  {error}\n  Enter measures the point again, q leaves: ") == "q":
+                if ask(f"    {error}\n    Enter measures the point again, q leaves: ") == "q":
                     raise
         done.append(keep(point, after))
         session.save()
-        print(f"  {title(step, range_, part)}: {_quantity(point.kind, point.meter)}")
-
-
-def _quantity(kind: str, value: float) -> str:
-    return f"{value:.3f} V" if kind == "voltage" else f"{value * 1e3:.4f} mA"
+        print(f"    measured {describe.reading(point.kind, point.meter)}")

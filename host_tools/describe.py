@@ -127,6 +127,11 @@ def milliamps(current_ua: int | None) -> str:
     return NOTHING if current_ua is None else f"{current_ua / 1000:.2f} mA"
 
 
+def reading(kind: str, value: float) -> str:
+    """What a meter says, "voltage" in V or "current" in A, as "4.200 V" or "0.7204 mA"."""
+    return f"{value:.3f} V" if kind == "voltage" else f"{value * 1e3:.4f} mA"
+
+
 def volts(voltage_mv: int | None) -> str:
     """A voltage of so many mV as "3.2 V"; `None` as a dash."""
     return NOTHING if voltage_mv is None else f"{voltage_mv / 1000:.1f} V"

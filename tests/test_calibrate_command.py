@@ -131,6 +131,30 @@ def test_cable_pulled_at_every_step_costs_one_point_and_changes_nothing(command:
     assert own.points() == 0
 
 
+def test_hand_reads_the_meter_told_what_to_expect_and_types_a_comma(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = ["", "about one", "OL", "1,603"]
+
+    def ask(prompt: str) -> str:
+        desk.ask(prompt)
+        if not answers:
+            raise typer.Abort
+        return answers.pop(0)
+
+    monkeypatch.setattr(cli_guide, "ask", ask)
+    result = desk.run("verify", "--meter", "")
+    assert result.exit_code == INTERRUPTED, result.output
+    assert (
+        "1 of 6: voltage, FACE range, 16% of the highest\n    expect about 1.600 V\n    measured 1.603 V"
+        in result.stdout
+    )
+    assert desk.asked[1] == "meter, V: "
+    assert "is no reading" in desk.asked[2]
+    assert "overranges" in desk.asked[3]
+    assert desk.points() == 1
+
+
 @pytest.mark.requirement("REQ-CAL-7")
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, typer.Abort])
 def test_interrupted_by_the_keyboard_the_output_ends_and_what_was_measured_is_kept(
