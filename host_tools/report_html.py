@@ -108,7 +108,7 @@ def session_figure(view: SessionView) -> go.Figure:
         texts = [text for _, text in view.marks]
         marker = {"symbol": "triangle-down", "size": 9, "color": _PURPLE}
         y = [0] * len(x)
-        events = go.Scatter(x=x, y=y, text=texts, mode="markers", name="events", marker=marker,
+        events = go.Scatter(x=x, y=y, text=texts, mode="markers", name="events", marker=marker, cliponaxis=False,
                             hovertemplate="%{x:.2f} min: %{text}<extra></extra>")  # fmt: skip
         figure.add_trace(events, row=1, col=1)
     figure.update_xaxes(title_text="minutes since the first ramp began", row=3, col=1)
