@@ -14,6 +14,7 @@ pytestmark = pytest.mark.requirement("REQ-SLF-1")
 @pytest.mark.rig(area=1.0)
 @pytest.mark.emu
 def test_power_on_electrodes_in_contact_nothing_is_energised_but_by_the_self_test(rig):
+    rig.board.await_start()
     until(rig, "SELF_TEST")
     for _ in range(100):
         rig.advance(0.5)
@@ -52,7 +53,7 @@ def test_power_off_and_on_after_another_mode_is_face_again(rig):
     rig.board.power_off()
     rig.advance(200)
     rig.board.power_on()
-    rig.advance(300)
+    rig.board.await_start()
     until(rig, "IDLE")
     assert (rig.host.status().mode, rig.host.status().level_ua) == (limits.FACE, 500)
     assert_off(rig)
