@@ -79,3 +79,20 @@ def test_value_of_a_cause_is_the_current_that_flowed_on_a_board_with_a_zero(mode
     s = tick.state
     value_ua, _ = causes.in_units(cause, s[sampler.VALUE], s[sampler.LIMIT], tick.row)
     assert value_ua == net * tick.row.a_na_per_lsb // 1000
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_number_that_no_rule_has_is_told_as_a_flipped_bit_of_that_word() -> None:
+    known = [0, *range(1, 39), faults.CUT_OPEN, faults.CUT_CONTACT_CHANGE]
+    for cause in (-(1 << 31), -1, *range(130), 1 << 29, 1 << 30):
+        copy = [7] * sampler.STATE_WORDS
+        copy[sampler.CAUSE] = cause
+        if cause in known:
+            assert causes.told(copy) == cause
+            assert copy[sampler.CAUSE_VALUE] == copy[sampler.CAUSE_LIMIT] == 7
+        else:
+            assert causes.told(copy) == faults.STATE_CORRUPT
+            assert (copy[sampler.CAUSE_VALUE], copy[sampler.CAUSE_LIMIT]) == (sampler.CAUSE, 0)
+    assert faults.fault(38).name
+    with pytest.raises(ValueError, match="there are 1 to 38"):
+        faults.fault(39)

@@ -232,6 +232,8 @@ class App:
             inputs.cause_gone = self.view.fault == faults.LATCH
         inputs.is_proving = self.selftest is not None
         cause = self.drive.copy[CAUSE]
+        if cause:
+            cause = causes.told(self.drive.copy)
         if cause or self._stalled_ms or self.bad_zero_raw or self._torn or self.selftest or not self._is_sound:
             self._fill_faults(inputs, cause, elapsed_ms)
 

@@ -1,6 +1,20 @@
-"""What a cause of the tick means in physical units: counts of one board to the unit that faults.py names."""
+"""What a cause of the tick means, and its values in physical units: counts of one board to the unit of faults.py."""
 
 from ionto import faults
+from ionto.sampler import CAUSE, CAUSE_LIMIT, CAUSE_VALUE
+
+
+def told(copy):
+    """The cause in a copy of the tick's state, or STATE_CORRUPT of that word: no rule has such a number, a bit flipped.
+
+    The value and limit of what is told are then in the copy. [REQ-TRP-14]
+    """
+    cause = copy[CAUSE]
+    if 0 <= cause <= faults.FIRMWARE or cause in (faults.CUT_OPEN, faults.CUT_CONTACT_CHANGE):
+        return cause
+    copy[CAUSE_VALUE] = CAUSE
+    copy[CAUSE_LIMIT] = 0
+    return faults.STATE_CORRUPT
 
 
 def in_units(cause, value_raw, limit_raw, row):

@@ -21,6 +21,7 @@ from ionto import faults, limits
 _OBSERVE_MS = 300.0
 _SETTLE_MS = 250.0  # a screen and a record take that
 _LATCH_MAX_MS = 2.0
+_PROOF_MV = 750.0  # half a volt and what a part may be off; a probe has 1.5 V after a tenth of a second
 _HOLD_MS = 3300
 _DARK_MS = 10.0
 _END_US = 50_000
@@ -164,8 +165,12 @@ class CellRun:
             if journey.until("IDLE", timeout_ms=2500) != "IDLE":
                 self.wrong(f"START held did not lead to IDLE but to {journey.state()!r}, fault {journey.fault()}")
         rig.advance(300)
-        if closings_us(rig, since_us):
+        if any(self._drives(at_us) for at_us in closings_us(rig, since_us)):
             self.wrong("K1 closed after the fault without a new session")
+
+    def _drives(self, closed_us: int) -> bool:
+        """Whether more than a self-test's half a volt followed; one that fails ends without the latch's reset."""
+        return float(self.rig.truth.between(closed_us, closed_us + 500_000)["electrode_mv"].max()) > _PROOF_MV
 
     def _after_a_reset(self, watch: Watch) -> None:
         """The chip starts again: off, in IDLE, nothing resumed though the circuit is closed."""
@@ -233,7 +238,8 @@ class CellRun:
     def _since_us(self, current: Current, watch: Watch) -> float | None:
         """When it became a violation; None if that cannot be told, or it never did."""
         expect = self.expect
-        named = self.rig.truth.times_us("statement", watch.start_us)
+        truth = self.rig.truth
+        named = truth.times_us("statement", watch.start_us) or truth.times_us("hang", watch.start_us)
         if named:
             return named[0]
         if expect.beyond_tolerance:

@@ -60,6 +60,7 @@ def _nothing(_rig: Rig) -> None:
 
 
 _CORRUPT = Expect(NOW, (f.STATE_CORRUPT,), ("REQ-TRP-14",))
+_AT_REST = "at rest the main loop writes OFF anew in every round; a tick that comes before finds it"
 # Words that are written anew in every tick, counters and sums: a flip is gone with the next tick, or found.
 _ANY = (f.STATE_CORRUPT, f.TICK_LATE, f.TICK_RATE, f.MAIN_LATE, f.CUT_OPEN, f.CUT_CONTACT_CHANGE, f.SENSE_MISMATCH)
 _ANY += tuple(row.number for row in f.FAULTS)
@@ -158,7 +159,7 @@ FAULTS = (
         "of the tick",
         _flip("board.frontend.state", (_S["MODE"],)),
         _nothing,
-        {"*": _CORRUPT},
+        {"REST": Expect(UNSEEN, (f.STATE_CORRUPT,), why=_AT_REST), "*": _CORRUPT},
         program="variables",
     ),
     Fault(

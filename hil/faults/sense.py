@@ -69,7 +69,7 @@ _BLIND = Expect(
     why="A sees no contact come or go: nothing begins; the probe is 1.5 V",
     above_ua=1500,
 )
-_FROZEN = Expect(UNSEEN, _CURRENT, why=_TOLERANCE, above_ua=260)
+_FROZEN = Expect(UNSEEN, (*_CURRENT, f.ZERO_OFFSET), why=_TOLERANCE, above_ua=260)
 _NO_VOLTAGE = Expect(NOW, (f.STUCK_SENSE,), ("REQ-TRP-13",))
 _GROUND_READ = Expect(NOW, (f.STUCK_SENSE,), ms=50.0)
 _NO_VOLTAGE_LATER = Expect(FLOWING, (f.STUCK_SENSE, f.K1_OPEN), dark=True)

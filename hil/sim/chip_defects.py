@@ -20,7 +20,7 @@ def break_(kernel, name, amount):
     elif name == "timer_twice":
         _twice(kernel)
     elif name == "main_hangs":
-        kernel.schedule(_hang, kernel)
+        kernel.schedule(_hang_from_here, kernel)
     elif name == "chip_frozen":
         kernel.set_irq(False)
         kernel.schedule(_hang, kernel)
@@ -43,6 +43,12 @@ def at_statement(kernel):
             if kernel.statement_error == "hang":
                 _hang(kernel)
             raise _ERRORS[kernel.statement_error]("made by a test")
+
+
+def _hang_from_here(kernel):
+    """The round that is under way goes on to where the main loop next lets time pass."""
+    kernel.truth.event(kernel.now_us, "hang")
+    _hang(kernel)
 
 
 def _hang(kernel):
