@@ -134,6 +134,10 @@ def test_slope_is_counts_a_tick_within_one_part_in_a_thousand(mode: limits.Mode)
         assert abs(raw_limits.slope_q(row, ua_per_s) - exact) <= exact / 1000
 
 
+def test_slope_is_rounded_to_nearest() -> None:
+    assert [raw_limits.slope_q(NOMINAL[0], ua_per_s) for ua_per_s in (1, 3, 200)] == [26, 79, 5243]  # 26.2 78.6 5242.9
+
+
 def test_slope_is_never_zero() -> None:
     assert raw_limits.slope_q(NOMINAL[1], 0) == 1
     assert raw_limits.slope_q(NOMINAL[0], 0) == 1

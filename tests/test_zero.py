@@ -12,11 +12,11 @@ pytestmark = pytest.mark.requirement("REQ-CAL-3")
 ROUND_MS = 10
 
 
-def read(watch: ZeroWatch, a_raw: int, b_raw: int, rounds: int = 1, cause: int = 0) -> None:
+def read(watch: ZeroWatch, a_raw: int, b_raw: int, rounds: int = 1, cause: int = 0, round_ms: int = ROUND_MS) -> None:
     copy = [0] * STATE_WORDS
     copy[A_CURRENT], copy[B_CURRENT], copy[CAUSE] = a_raw, b_raw, cause
     for _ in range(rounds):
-        watch.update(ROUND_MS, copy)
+        watch.update(round_ms, copy)
 
 
 def settled() -> ZeroWatch:
@@ -31,6 +31,14 @@ def test_readings_count_once_the_output_has_settled_and_not_before_there_are_eno
     read(watch, 3, 1, SAMPLES - 1)
     assert watch.zeros() is None
     read(watch, 3, 1)
+    assert watch.zeros() == (3, 1)
+
+
+def test_time_to_settle_is_kept_to_the_millisecond() -> None:
+    watch = ZeroWatch()
+    read(watch, 3, 1, SETTLE_MS - 1 + SAMPLES - 1, round_ms=1)
+    assert watch.zeros() is None
+    read(watch, 3, 1, round_ms=1)
     assert watch.zeros() == (3, 1)
 
 
