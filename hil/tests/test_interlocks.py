@@ -144,5 +144,6 @@ def test_break_to_zero_is_timed_from_the_physical_break(remote):
     rig.advance(5)
     remote.do("wanted[0] = 0")
     (zero_us,) = rig.truth.break_to_zero_us()
-    assert 5000 < zero_us < 10000
+    # The statement takes the chip a few ms.
+    assert 5000 < zero_us == last(rig, "drive_at_zero") - last(rig, "break") < 15000
     assert rig.truth.amplifier_mv < 50
