@@ -26,7 +26,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types contracts mpy collect unit hil desk smoke whole test trace docs parts demo bench faults firmware coverage mutate fuzz soak format lock clean
+.PHONY: help setup check lint types host-types firmware-types contracts mpy collect unit hil desk smoke whole test trace docs parts demo bench faults firmware coverage mutate fuzz soak format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -59,16 +59,20 @@ whole: $(STAMP)
 
 check: lint ## Lint, format, types, import contracts, compile the firmware for the RP2040, collect the tests
 	@# The host's types use one core for as long as all else together uses the other.
-	@$(MAKE) --no-print-directory types & types=$$!; rest=0; \
-	$(MAKE) --no-print-directory contracts mpy collect || rest=$$?; \
+	@$(MAKE) --no-print-directory host-types & types=$$!; rest=0; \
+	$(MAKE) --no-print-directory firmware-types contracts mpy collect || rest=$$?; \
 	wait $$types && exit $$rest
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)
+types: host-types firmware-types
+
+host-types: $(STAMP)
 	$(BIN)/basedpyright
+
+firmware-types: $(STAMP)
 	$(BIN)/basedpyright --project tools/firmware-types.json
 
 contracts: $(STAMP)
