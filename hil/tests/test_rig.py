@@ -119,7 +119,7 @@ def test_truth_has_a_sample_for_every_tick_and_figures_from_them():
 def test_an_output_that_stop_does_not_end_is_found():
     with Rig(**RESISTOR) as rig:
         rig.advance(300)
-        with pytest.raises(RigFailure, match=r"on 1\.2 s after STOP"):
+        with pytest.raises(RigFailure, match="on after STOP"):
             rig.prove_safe()
 
 
