@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hil.compiled import compiled
+
 ROOT = Path(__file__).resolve().parent.parent
 _PRINTED_MAX_BYTES = 20_000
 _CHILD = ROOT / "hil" / "sim" / "child.py"
@@ -68,6 +70,7 @@ class BoardProcess:
             os.close(command_read)
             os.close(answer_write)
         self._closed = False
+        config = config | {"path": compiled(config["path"])}
         os.write(self._command, (json.dumps(config) + "\n").encode())
 
     def _command_line(self, heap: str) -> list[str]:

@@ -34,7 +34,7 @@ def break_(kernel, name, amount):
 
 
 def at_statement(kernel):
-    """Every statement of the instrumented main loop calls this (hil/faults/statements.py): it fails at one of them."""
+    """Every statement of the instrumented main loop calls this (hil/faults/programs.py): it fails at one of them."""
     left = kernel.statements_left
     if left:
         kernel.statements_left = left - 1
