@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hil.rig import Rig
+from hil.rig import Rig, RigFailure
 from host_tools.client import Event
 from ionto import limits, messages
 from ionto.states import STATES
@@ -29,9 +29,18 @@ def state(rig: Rig) -> str:
 
 
 def until(rig: Rig, *names: str, timeout_ms: float = 4000) -> str:
-    """Lets time pass until the device is in one of these states; returns which."""
-    rig.advance_until(lambda: state(rig) in names, timeout_ms, step_ms=20)
-    return state(rig)
+    """Lets time pass until the device is in one of these states; returns which. Raises RigFailure after `timeout_ms`.
+
+    Looks every 20 ms, later every tenth of the time that it has waited, at last every 100 ms: a long ramp is waited for
+    in half the computer's time.
+    """
+    began_us = rig.now_us
+    while (found := state(rig)) not in names:
+        waited_ms = (rig.now_us - began_us) / 1000
+        if waited_ms >= timeout_ms:
+            raise RigFailure(f"not {' or '.join(names)} within {timeout_ms:g} ms, but {found}\n{rig.describe()}")
+        rig.advance(min(100, max(20, waited_ms / 10), timeout_ms - waited_ms + 1))
+    return found
 
 
 def tap(rig: Rig, name: str, times: int = 1) -> None:
