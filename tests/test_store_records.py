@@ -4,7 +4,7 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionto import limits, store_map
@@ -17,6 +17,7 @@ BOUNDS = {"B": (0, 255), "H": (0, 65535), "I": (0, 2**32 - 1), "i": (-(2**31), 2
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
+@settings(max_examples=40)
 @given(st.data())
 def test_record_comes_back_as_it_was(name: str, data) -> None:
     layout = LAYOUTS[name]
@@ -27,6 +28,7 @@ def test_record_comes_back_as_it_was(name: str, data) -> None:
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
+@settings(max_examples=40)
 @given(st.data())
 def test_number_that_does_not_fit_is_the_nearest_that_does_and_none_is_the_largest(name: str, data) -> None:
     layout = LAYOUTS[name]

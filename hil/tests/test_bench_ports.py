@@ -37,7 +37,7 @@ def meet(world, board_end, box_end):
 @pytest.fixture
 def world():
     with World() as made:
-        made.advance(2000)
+        made.advance(900)
         yield made
 
 
@@ -83,7 +83,7 @@ def test_another_device_is_neither(world, device):
 
 def test_box_that_is_at_its_prompt_does_not_answer():
     with World(jumper=True) as world:
-        world.advance(2000)
+        world.advance(900)
         assert "does not answer" in meet(world, world.rig, world.box)
 
 
@@ -96,14 +96,14 @@ def test_board_in_another_state_is_refused(world):
 def test_board_in_a_fault_is_refused_with_its_name():
     with World() as world:
         world.rig.buttons.stick("UP")
-        world.advance(2000)
+        world.advance(900)
         assert "the board is in FAULT (STUCK BUTTON)" in meet(world, world.rig, world.box)
 
 
 def test_board_of_another_version_is_refused(tmp_path):
     program = write_variant(tmp_path, "from ionto import link\nlink.TABLE_HASH = 7")
     with World(program=program) as world:
-        world.advance(2000)
+        world.advance(900)
         text = meet(world, world.rig, world.box)
     assert text.startswith("PORT: message tables differ")
     assert "00000007" in text

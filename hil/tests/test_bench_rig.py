@@ -38,7 +38,7 @@ if not os.environ.get("IONTO_DESK"):
 def world():
     """A simulated desk whose board is in IDLE."""
     with World() as made:
-        made.advance(2000)
+        made.advance(900)
         yield made
 
 
