@@ -20,7 +20,7 @@ import pytest
 
 from tools.coverage.gated import gated_modules
 from tools.mutate import imported, mutants, probe, viper
-from tools.mutate.engine import KILLED, Engine, Verdict, quiet_hypothesis
+from tools.mutate.engine import IMPORTED, KILLED, Engine, Verdict, quiet_hypothesis
 from tools.mutate.mutants import Mutant
 
 HERE = Path(__file__).parent
@@ -66,20 +66,20 @@ def _source(module: str) -> str:
 
 
 def _whole(every: dict[str, Mutant], is_near: bool) -> list[Verdict]:
-    """With the tests that are named after a module first; what these do not see, with all others that mention it."""
+    """With the tests that are named after a module first; what these do not see, with the next of `_files`."""
     left = dict(every)
     seen: list[Verdict] = []
     missed: list[Verdict] = []
-    for files in _files({one.module for one in every.values()})[: 1 if is_near else 2]:
+    for files in _files({one.module for one in every.values()})[: 1 if is_near else 3]:
         if not left or not files:
             continue
         tried = [*_unchanged(left.values()), *left.values()]
         inside = [one for one in tried if one.owner]
-        verdicts = _in_a_process(inside, {}, files) if inside else []
-        for one in tried:
-            if not one.owner:
-                verdicts.append(imported.verdict(one, files))
-                _tell(verdicts[-1])
+        told = _in_a_process(inside, {}, files) if inside else []
+        verdicts = [one for one in told if one.outcome != IMPORTED]
+        for one in [*(one.mutant for one in told if one.outcome == IMPORTED), *(one for one in tried if not one.owner)]:
+            verdicts.append(imported.verdict(one, files))
+            _tell(verdicts[-1])
         verdicts = _without_unchanged(verdicts)
         left = {one.mutant.key: one.mutant for one in verdicts if one.outcome != KILLED}
         seen += [one for one in verdicts if one.outcome == KILLED]
@@ -105,19 +105,25 @@ def _without_unchanged(verdicts: list[Verdict]) -> list[Verdict]:
     return [one for one in verdicts if one.mutant.at != mutants.UNCHANGED]
 
 
-def _files(modules: set[str]) -> tuple[list[str], list[str]]:
-    """The files of tests that are named after one of the modules, and the others that mention one."""
+def _files(modules: set[str]) -> tuple[list[str], list[str], list[str]]:
+    """The files of tests that are named after one of the modules, after its family (session_data: session), the rest.
+
+    Of the rest those that mention one.
+    """
     word = re.compile(rf"\b({'|'.join(modules)})\b")
-    families = tuple(f"test_{name}" for name in modules)
-    near, far = [], []
+    own = tuple(f"test_{name}" for name in modules)
+    families = tuple(f"test_{name.split('_')[0]}" for name in modules)
+    near, related, far = [], [], []
     for path in sorted(Path("tests").glob("test_*.py")):
         if any(part in path.name for part in _LEFT_OUT):
             continue
-        if path.stem.startswith(families):
+        if path.stem.startswith(own):
             near.append(str(path))
+        elif path.stem.startswith(families):
+            related.append(str(path))
         elif word.search(path.read_text("utf-8")):
             far.append(str(path))
-    return near, far
+    return near, related, far
 
 
 def _sample(every: dict[str, Mutant]) -> list[Verdict]:

@@ -24,6 +24,7 @@ from tools.mutate.mutants import Mutant
 _LEAST_CPU_S = 3  # a test may take so long, or a multiple of what it usually does, before it counts as hung
 _TIMES = 8
 KILLED, SURVIVED, UNREACHED = "killed", "survived", "unreached"
+IMPORTED = "imported"  # no test reaches it, but the import does: it has to be tried with a fresh one
 
 
 class Verdict(NamedTuple):
@@ -56,6 +57,7 @@ class Engine:
         self._told = told
         self._folder = Path(tempfile.mkdtemp(prefix="mutate"))
         self.failed: list[str] = []
+        self._is_imported: Callable[[Mutant], bool] = lambda _mutant: False
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """A test that compares both runtimes reads the files of the firmware, which no mutant changes."""
@@ -71,7 +73,7 @@ class Engine:
             if tests:
                 self._told(self._try(mutant, tests))
             else:
-                self._told(Verdict(mutant, UNREACHED))
+                self._told(Verdict(mutant, IMPORTED if self._is_imported(mutant) else UNREACHED))
         return True
 
     def _by_name(self, items: list[pytest.Item]) -> Callable[[Mutant], list[tuple[float, pytest.Item]]]:
@@ -81,6 +83,7 @@ class Engine:
     def _map(self, session: pytest.Session) -> Callable[[Mutant], list[tuple[float, pytest.Item]]]:
         """Runs every test once. Returns which tests reach a mutant's line, the shortest first."""
         reach: dict[tuple[str, int], list[tuple[float, pytest.Item]]] = {}
+        imported = {(name, line) for name, seen in self._source.seen.items() for line, mark in enumerate(seen) if mark}
         for at, item in enumerate(session.items):
             for seen in self._source.seen.values():
                 seen[:] = bytes(len(seen))
@@ -96,8 +99,14 @@ class Engine:
                     reach.setdefault((module, line), []).append((took_s, item))
         for tests in reach.values():
             tests.sort(key=lambda one: one[0])
-        starts = {module: sorted(line for name, line in reach if name == module) for module in self._source.seen}
-        return lambda mutant: reach.get((mutant.module, _statement(starts.get(mutant.module, []), mutant.line)), [])
+        marked = imported.union(reach)
+        starts = {module: sorted(line for name, line in marked if name == module) for module in self._source.seen}
+
+        def place(mutant: Mutant) -> tuple[str, int]:
+            return mutant.module, _statement(starts.get(mutant.module, []), mutant.line)
+
+        self._is_imported = lambda mutant: place(mutant) in imported
+        return lambda mutant: reach.get(place(mutant), [])
 
     def _try(self, mutant: Mutant, tests: list[tuple[float, pytest.Item]]) -> Verdict:
         """The verdict of a process of its own."""
