@@ -74,3 +74,14 @@ def test_refusal_text_is_that_of_the_table(code: int, text: str) -> None:
 
 def test_refusal_text_of_an_unknown_code_names_the_code() -> None:
     assert faults.refusal_text(99) == "unknown refusal 99"
+
+
+def test_notice_text_is_that_of_the_table_and_an_unknown_one_names_its_number() -> None:
+    for number, text in faults.NOTICES:
+        assert faults.notice_text(number) == text
+    assert faults.notice_text(99) == "unknown notice 99"
+
+
+def test_name_that_is_not_there_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="^LIMITS$"):
+        _ = faults.LIMITS
