@@ -26,7 +26,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup check lint types host-types firmware-types contracts mpy collect unit hil desk smoke whole test trace docs parts demo bench faults firmware coverage mutate fuzz soak format lock clean
+.PHONY: help setup check lint types host-types firmware-types contracts mpy collect mutants unit hil desk smoke whole test trace docs parts demo bench faults firmware coverage mutate fuzz soak format lock clean
 
 # Where each part lives. One that is not there is named and left out of a single target; `make test` refuses.
 PACKAGES := firmware/ionto firmware/board host_tools hil
@@ -57,10 +57,10 @@ whole: $(STAMP)
 	$(PYTEST) $(COVER) $(call RECORD,whole) $(SUITES)
 	@$(BIN)/python -m tools.requirements --whole
 
-check: lint ## Lint, format, types, import contracts, compile the firmware for the RP2040, collect the tests
+check: lint ## Lint, format, types, contracts, compile the firmware for the RP2040, collect the tests, some mutants
 	@# The host's types use one core for as long as all else together uses the other.
 	@$(MAKE) --no-print-directory host-types & types=$$!; rest=0; \
-	$(MAKE) --no-print-directory firmware-types contracts mpy collect || rest=$$?; \
+	$(MAKE) --no-print-directory firmware-types contracts mpy collect mutants || rest=$$?; \
 	wait $$types && exit $$rest
 
 lint: $(STAMP)
@@ -123,6 +123,9 @@ firmware: $(STAMP) ## Build the device's files into build/firmware, and from the
 
 coverage: $(STAMP) ## Lines and branches that the host tests run, file by file; fails on a gap in a gated file
 	$(PYTEST) $(COVER) tests $(ARGS)
+
+mutants: $(STAMP)
+	$(BIN)/python -m tools.mutate --sample
 
 mutate: $(STAMP) ## Small changes of the gated files, and which no test sees (ONLY="module …", ARGS=--near is quick, WRITE=1)
 	$(BIN)/python -m tools.mutate $(ONLY) $(ARGS) $(if $(WRITE),--write)

@@ -33,7 +33,7 @@ _LEFT_OUT = (
     "firmware_image", "flash", "image", "loadbox", "meters", "monitor", "plot", "record_command", "recording",
     "requirements", "trace", "transport", "micropython", "mutate", "screens_snapshots", "fuzz",
 )  # fmt: skip
-_SAMPLE_SIZE = 40
+_SAMPLE_OF_MODULE = 2
 NOTHING = "nothing is changed"
 
 
@@ -211,11 +211,20 @@ def _keep(verdicts: list[Verdict]) -> None:
 
 
 def _write_sample() -> None:
-    """Evenly over all that were seen by a test that can be named, in build/mutate.json."""
+    """Some of every module in build/mutate.json, of those that were seen by a test that can be named.
+
+    None that takes effect when its module is imported: each of these takes an import of its own.
+    """
     rows = json.loads(OUT.read_text(encoding="utf-8"))
-    named = sorted((key, test) for key, outcome, test in rows if outcome == KILLED and "::" in test)
-    step = max(1, len(named) // _SAMPLE_SIZE)
-    SAMPLE.write_text(json.dumps(dict(named[step // 2 :: step]), indent=1) + "\n", encoding="utf-8")
+    of_module: dict[str, list[tuple[str, str]]] = {}
+    for key, outcome, test in sorted(rows):
+        if outcome == KILLED and "::" in test and key.split(":")[1]:
+            of_module.setdefault(key.split(":")[0], []).append((key, test))
+    chosen: dict[str, str] = {}
+    for named in of_module.values():
+        step = max(1, len(named) // _SAMPLE_OF_MODULE)
+        chosen |= dict(named[step // 2 :: step][:_SAMPLE_OF_MODULE])
+    SAMPLE.write_text(json.dumps(chosen, indent=1) + "\n", encoding="utf-8")
 
 
 def _report(verdicts: list[Verdict], is_whole: bool) -> int:
