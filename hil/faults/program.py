@@ -159,7 +159,11 @@ FAULTS = (
         "of the tick",
         _flip("board.frontend.state", (_S["MODE"],)),
         _nothing,
-        {"REST": Expect(UNSEEN, (f.STATE_CORRUPT,), why=_AT_REST), "*": _CORRUPT},
+        {
+            "REST": Expect(UNSEEN, (f.STATE_CORRUPT,), why=_AT_REST),
+            "REVERSING": Expect(UNSEEN, (f.STATE_CORRUPT,), why=f"between its ramps is a rest: {_AT_REST}"),
+            "*": _CORRUPT,
+        },
         program="variables",
     ),
     Fault(
