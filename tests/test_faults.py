@@ -83,5 +83,5 @@ def test_notice_text_is_that_of_the_table_and_an_unknown_one_names_its_number() 
 
 
 def test_name_that_is_not_there_is_no_attribute() -> None:
-    with pytest.raises(AttributeError, match="^LIMITS$"):
+    with pytest.raises(AttributeError, match=r"^LIMITS$"):
         _ = faults.LIMITS

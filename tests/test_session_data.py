@@ -106,7 +106,9 @@ def test_what_is_set_is_kept_for_its_mode_alone_in_a_list_of_its_own(mode: limit
     settings.level_ua, settings.minutes, settings.reverse_enabled = mode.step_ua, 2, True
     second = settings.keep()
     assert first == defaults
-    assert second == [(mode.step_ua, 2, 1) if one is mode else row for one, row in zip(limits.MODES, defaults)]
+    assert second == [
+        (mode.step_ua, 2, 1) if one is mode else row for one, row in zip(limits.MODES, defaults, strict=True)
+    ]
     settings.choose(limits.MODES[mode.number - 1])
     settings.choose(mode)
     assert (settings.level_ua, settings.minutes, settings.reverse_enabled) == (mode.step_ua, 2, True)
