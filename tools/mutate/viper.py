@@ -14,6 +14,8 @@ from types import FunctionType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+# Tests that act while a function reads, which they cannot where it runs in another process.
+WATCHING = ("interrupted_by_a_tick",)
 FUNCTIONS = {"sampler": ("check", "cut_code", "record"), "regulator": ("command",), "drive": ("_copy",)}
 _NONE = 0xFFFF
 _WAIT_S = 20  # of a MicroPython that no longer answers
