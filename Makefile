@@ -167,13 +167,14 @@ $(BIN)/uv: | $(VENV)/bin/python
 $(STAMP): $(LOCKS) pyproject.toml | $(VENV)/bin/python
 	@if $(BOOTSTRAP) \
 		&& VIRTUAL_ENV=$(VENV) $(UV) install --quiet --require-hashes --no-deps -r requirements.lock \
-		&& $(UV) install --quiet --require-hashes --no-deps --target typings -r requirements-stubs.lock; \
+		&& $(UV) install --quiet --require-hashes --no-deps --target typings -r requirements-stubs.lock \
+		&& VIRTUAL_ENV=$(VENV) $(UV) install --quiet --no-deps --no-build-isolation --editable .; \
 	then :; else \
 		echo "uv could not install; trying pip, which takes longer"; \
 		$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock; \
 		$(BIN)/python -m pip install --quiet --require-hashes --no-deps --upgrade --target typings -r requirements-stubs.lock; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
 	fi
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@# The stubs' own builtins hide those of tools/stubs, which know viper.
 	@rm -f typings/__builtins__.pyi
 	@touch $@

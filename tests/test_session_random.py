@@ -80,7 +80,7 @@ def begin(bench: Bench, mode: int) -> None:
 @pytest.mark.requirement("REQ-SES-2")
 @pytest.mark.requirement("REQ-SES-5")
 @pytest.mark.requirement("REQ-SES-20")
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(start_ms=st.sampled_from([0, WRAP_MS - 5000]), deeds=st.lists(deeds, min_size=10, max_size=40))
 def test_whatever_is_done_stop_leads_to_off_within_one_second(start_ms: int, deeds: list) -> None:
     bench = Bench(start_ms)
@@ -123,7 +123,7 @@ inputs = st.fixed_dictionaries({
 
 
 @pytest.mark.requirement("REQ-SES-2")
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.lists(st.tuples(st.sampled_from([5, 500, 1000, 60000]), inputs), max_size=60), st.integers(0, WRAP_MS - 1))
 def test_inputs_that_make_no_sense_together_break_nothing(rounds: list, now_ms: int) -> None:
     session = Session(View())
