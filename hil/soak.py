@@ -8,8 +8,8 @@ in IDLE:
     events   none missing in the device's own numbers
     clock    the device's uptime against the board's time, to one round
     ticks    the device's counter against the board's time, to one round of ticks
-    charge   the device's charge of the session against the integral of the true current; sense A's zero is a whole
-             number of counts, and one count is 1.25 uA in FACE, 6.25 in the other modes
+    charge   the device's charge of the session against the integral of the true current, to 0.5 % and 0.8 counts of
+             sense A: one is 1.25 uA in FACE, 6.25 in the other modes
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ _ROUND_MS = 10
 _TICK_US = 500
 _SLACK_MS = 2 * _ROUND_MS
 CHARGE_PERCENT = 0.5  # of the reading, and while current flows:
-# Of sense A's zero, the mean of 16 readings with 0.6 counts of noise that stop at 0: one of 130 is a whole count too
-# high. In FACE four counts.
-CHARGE_UA = (5.0, 1.2 * 6.25)
+# 0.8 counts by range: sense A's zero at or below half a count is not known better, for its readings end at 0.
+CHARGE_UA = (1.0, 5.0)
 _OVER = ("DONE", "IDLE", "FAULT")
 
 

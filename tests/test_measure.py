@@ -9,6 +9,7 @@ from ionto.app import ROUND_MS
 from ionto.calibration import NOMINAL, RangeCalibration
 from ionto.measure import ROUNDS, Measure, scaled
 from ionto.session_io import Inputs
+from ionto.zero import SAMPLES
 
 pytestmark = pytest.mark.requirement("REQ-MSR-1")
 
@@ -148,6 +149,36 @@ def _limit(name: str) -> None:
 
 for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "floordiv", "rfloordiv", "rshift", "lshift", "and"):
     _limit(f"__{_name}__")
+
+
+@BOTH
+@pytest.mark.parametrize("part", [-8, -3, 0, 7])
+def test_zero_between_two_counts_is_taken_off_current_and_charge(row: RangeCalibration, part: int) -> None:
+    measure, sums, inputs = begun(row)
+    measure.zero_part = part
+    charge = 0
+    for _ in range(400):
+        measure.update(sums.add(20, 400, 240, 69), row)
+        charge += inputs.charge_ua_ms
+    true_ua = (400 - part / SAMPLES) * row.a_na_per_lsb / 1000
+    assert 0 <= true_ua - inputs.current_ua < 1
+    assert charge == pytest.approx(true_ua * 4000, abs=2)
+    assert inputs.current_b_ua == 69 * 7300 // 1000
+
+
+@BOTH
+def test_zero_between_two_counts_is_left_alone_below_one_count(row: RangeCalibration) -> None:
+    """There the tick's readings end at 0, and their mean is no longer that of the current."""
+    measure, sums, inputs = begun(row)
+    measure.zero_part = 8
+    measure.update(sums.add(20, 0, 0, 0), row)
+    assert (inputs.current_ua, inputs.charge_ua_ms) == (0, 0)
+    sums.copy[sampler.SUM_CURRENT] += 19
+    measure.update(sums.add(20, 0, 0, 0), row)
+    assert inputs.current_ua == 19 * row.a_na_per_lsb // 20000
+    sums.copy[sampler.SUM_CURRENT] += 20
+    measure.update(sums.add(20, 0, 0, 0), row)
+    assert inputs.current_ua == row.a_na_per_lsb // 2000
 
 
 @given(st.integers(0, 2**19 - 1), st.integers(0, WRAP - 1), st.integers(1, 2**19 - 1))

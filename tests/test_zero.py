@@ -88,3 +88,21 @@ def test_another_range_begins_anew() -> None:
     read(watch, 900, 900, SETTLE_MS // ROUND_MS - 1)
     read(watch, 7, 0, SAMPLES)
     assert watch.zeros() == (7, 0)
+
+
+def test_part_is_what_whole_counts_leave_of_the_mean() -> None:
+    watch = settled()
+    read(watch, 3, 1, SAMPLES - 5)
+    assert watch.a_part(3) == 0  # not enough rounds yet
+    read(watch, 4, 1, 5)
+    assert watch.zeros() == (3, 1)
+    assert watch.a_part(3) == 5
+    assert watch.a_part(4) == 5 - SAMPLES
+
+
+def test_part_of_a_zero_that_readings_end_at_is_not_known() -> None:
+    watch = settled()
+    read(watch, 0, 0, SAMPLES - 5)
+    read(watch, 1, 0, 5)
+    assert watch.a_part(0) == watch.a_part(-2) == 0
+    assert watch.a_part(1) == 5 - SAMPLES

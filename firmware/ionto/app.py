@@ -359,6 +359,7 @@ class App:
                 self.bad_zero_raw = max(zeros)
                 return
             self.zeroed = self.calibration.zeroed(self.armed, zeros[0], zeros[1])
+            self.measure.zero_part = self.zero.a_part(self.zeroed.of(self.armed).a_zero_raw)
             self._is_zeroed = True
             self.selftest = SelfTest(self._last_ticks, False)
             return
@@ -368,6 +369,7 @@ class App:
         """New limits and range for a mode that has changed; only with the output off."""
         if self.calibration and not self.drive.is_on():
             self.zeroed = self.calibration
+            self.measure.zero_part = 0
             self.drive.arm(mode, self.calibration)
             self.board.select_range(mode.range, mode.trip_high)
             self.armed = mode

@@ -6,6 +6,7 @@ larger one is an object, and making objects in every round would call the collec
 
 from ionto.limits import TICK_US
 from ionto.sampler import SUM_CURRENT, SUM_CURRENT_B, SUM_VOLTAGE, TICKS
+from ionto.zero import SAMPLES
 
 _MASK = 0x3FFFFFFF
 ROUNDS = 5  # 50 ms at one round every 10 ms
@@ -35,6 +36,8 @@ class Measure:
     rounds: None until there are as many, and without a current that could be told from none. `charge_ua_ms` is what
     flowed in the last round, whole; what is left over counts in a later one. `is_torn`: the sums cannot be what ticks
     have added up, and the round counts for nothing. [REQ-TRP-14]
+
+    `zero_part` (ZeroWatch.a_part) is taken off sense A's current and charge, from a mean of one count on.
     """
 
     def __init__(self, inputs):
@@ -46,6 +49,7 @@ class Measure:
         self._window = [0] * (3 * ROUNDS)  # ticks, current and voltage of each round
         self._at = 0  # where the oldest round is
         self._charge_na_ticks = 0  # not told yet
+        self.zero_part = 0
         self.is_torn = False
         self.forget()
 
@@ -70,6 +74,8 @@ class Measure:
             return
         per_thousand = ticks * 1000
         na_ticks = current * row.a_na_per_lsb
+        if current >= ticks:
+            na_ticks -= ticks * self.zero_part * row.a_na_per_lsb // SAMPLES
         inputs.current_ua = na_ticks // per_thousand
         inputs.current_b_ua = current_b * row.b_na_per_lsb // per_thousand
         inputs.voltage_mv = voltage * row.v_uv_per_lsb // per_thousand

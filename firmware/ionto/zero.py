@@ -45,3 +45,13 @@ class ZeroWatch:
         if self._missing:
             return None
         return (sum(self._a) + SAMPLES // 2) // SAMPLES, (sum(self._b) + SAMPLES // 2) // SAMPLES
+
+    def a_part(self, zero_raw):
+        """How far A's mean lies above `zero_raw`, in counts of 1/SAMPLES; 0 until there are SAMPLES rounds.
+
+        The tick takes off whole counts, and one is 6.25 uA in BODY range: what it leaves is taken off by Measure. Of a
+        zero at or below 0 nothing finer is known: the readings end at 0, so their mean lies above it.
+        """
+        if self._missing or zero_raw <= 0:
+            return 0
+        return sum(self._a) - zero_raw * SAMPLES

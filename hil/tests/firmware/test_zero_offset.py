@@ -37,3 +37,17 @@ def test_zero_of_a_few_counts_is_taken_off(make_rig):
     hold(rig, "HANDS", 2000)
     rig.advance(1000)
     assert_regulated(rig, 2000)
+
+
+@pytest.mark.requirement("REQ-MSR-1")
+def test_zero_between_two_counts_is_taken_off_what_is_measured(make_rig):
+    rig = make_rig(tolerance_sigma=0)
+    rig.advance(2000)
+    rig.board.fault("a_zero_lsb", 2.45)  # a whole count would be 2.8 uA off in BODY range, for the whole session
+    hold(rig, "HANDS", 500)
+    rig.advance(1000)
+    before, began_us = rig.host.status(), rig.now_us
+    rig.advance(30_000)
+    charge_ua_s = rig.host.status().charge_ua_s - before.charge_ua_s
+    true_ua = float(rig.truth.between(began_us, rig.now_us)["current_ua"].mean())
+    assert abs(charge_ua_s / 30 - true_ua) < 2
