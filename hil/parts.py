@@ -34,6 +34,10 @@ class PersonPart:
             raise ValueError(f"contact area is {area!r}, must be 0 to 1")
         self._rig.at(ms, "contact", float(area))
 
+    def change(self, **load_arguments: Any) -> None:
+        """Somebody else, lifted: a load of the same class with other arguments. An error of the board in contact."""
+        self._rig.at(0, "person", load_arguments)
+
     def bounce(self, area: float = 1.0, times: int = 5, over_ms: float = 20.0) -> None:
         """Contact that makes and breaks `times` times within `over_ms`, and then holds with `area`."""
         edges = sorted(self._rig.random.uniform(0, over_ms) for _ in range(2 * times))

@@ -1,6 +1,6 @@
 """Sessions back to back for hours of virtual time: `python -m hil.soak --hours 24`. Judged by the physical truth.
 
-One board stays on all the time. Its circuit is closed with a new area for every session; what happens in them is
+One board stays on all the time. Every session has a person of its own and an area of contact; what happens in them is
 harmless: hands lifted and put back, a smaller area, presses, a host that asks and sends garbage. After every session,
 in IDLE:
 
@@ -8,7 +8,7 @@ in IDLE:
     events   none missing in the device's own numbers
     clock    the device's uptime against the board's time, to one round
     ticks    the device's counter against the board's time, to one round of ticks
-    charge   the device's charge of the session against the integral of the true current, to 0.5 % and 0.8 counts of
+    charge   the device's charge of the session against the integral of the true current, to 0.2 % and 0.8 counts of
              sense A: one is 1.25 uA in FACE, 6.25 in the other modes
 """
 
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hil.bench.loads import random_person
 from hil.rig import Rig, RigFailure
 from ionto import limits
 from ionto.states import STATES
@@ -31,9 +32,11 @@ HEAP_BYTES = 2048  # a list or a table that was made larger once
 _ROUND_MS = 10
 _TICK_US = 500
 _SLACK_MS = 2 * _ROUND_MS
-CHARGE_PERCENT = 0.5  # of the reading, and while current flows:
+CHARGE_PERCENT = 0.2  # of the reading, and while current flows:
 # 0.8 counts by range: sense A's zero at or below half a count is not known better, for its readings end at 0.
 CHARGE_UA = (1.0, 5.0)
+_LEAST_AREA = 0.6  # of contact
+_LEAST_SHARE = 0.7  # of it, after a small lift
 _OVER = ("DONE", "IDLE", "FAULT")
 
 
@@ -73,6 +76,8 @@ class Soak:
         self.tap("MODE", self.dice.randrange(4))
         self.tap(self.dice.choice(("UP", "DOWN")), self.dice.randrange(6))
         self.tap("START")
+        mode = limits.MODES[int(self.rig.host.status().mode)]
+        self.rig.person.change(**random_person(self.dice, mode, area=_LEAST_AREA * _LEAST_SHARE))
         self.tap("MODE")
         while (at := self.rig.host.status().minutes) != minutes:
             self.tap("UP" if at < minutes else "DOWN")
@@ -80,9 +85,9 @@ class Soak:
         self.tap("START")
         if self.wait("ARMED", seconds=5) != "ARMED":
             raise RigFailure(f"session {self.sessions}: {self.state()}, not ARMED\n{self.rig.describe()}")
-        began = self.truth()[-1]["time_us"]
-        area = self.dice.uniform(0.6, 1.0)
+        area = self.dice.uniform(_LEAST_AREA, 1.0)
         self.rig.person.contact(area)
+        began = self.begin()
         end_us = self.rig.now_us + round((minutes + 4) * 60e6)
         while self.state() not in _OVER and self.rig.now_us < end_us:
             self.rig.advance(self.dice.uniform(3_000, 25_000))
@@ -91,6 +96,13 @@ class Soak:
         self.end(began)
         after = self.rig.request({"written": 1})["written"]
         self.writes.append((minutes, after[0] - before[0], after[1] - before[1]))
+
+    def begin(self) -> float:
+        """Until the probe has seen the contact: from there on charge counts. Returns the time in us."""
+        end_us = self.rig.now_us + 5_000_000
+        while self.state() == "ARMED" and self.rig.now_us < end_us:
+            self.rig.advance(10)
+        return float(self.truth()[-1]["time_us"])
 
     def disturb(self, area: float) -> None:
         """Something harmless."""
@@ -104,7 +116,7 @@ class Soak:
                 if self.state() == "PAUSED":
                     self.tap("START")
             case 1:
-                rig.person.contact(area * self.dice.uniform(0.7, 0.9))
+                rig.person.contact(area * self.dice.uniform(_LEAST_SHARE, 0.9))
                 rig.advance(2000)
                 rig.person.contact(area)
             case 2:

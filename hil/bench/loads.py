@@ -25,18 +25,24 @@ def random_load(
 
     It has at least `rs_min_ohm` in series, and counts as a contact with `area` of the electrode too.
     """
-    top_ohm = mode.contact_ohm * SHARE_OF_CONTACT * area
     if source.random() < 0.4:
-        return "Person", {
-            "site": mode.name,
-            "rs_ohm": round(log_uniform(source, rs_min_ohm, 1000.0)),
-            "cp_f": _capacitance_f(source),
-            "rp_ohm": round(min(SITES[mode.name]["rp_ohm"], _POLARISED_SHARE * top_ohm - 1000.0)),
-            "polarisation_v": source.choice((0.0, 0.0, 0.4)),
-        }
+        return "Person", random_person(source, mode, rs_min_ohm, area)
+    top_ohm = mode.contact_ohm * SHARE_OF_CONTACT * area
     total_ohm = log_uniform(source, max(_LOWEST_OHM, rs_min_ohm * 1.2), top_ohm)
     rs_ohm = max(rs_min_ohm, min(1000.0, total_ohm * source.uniform(0.05, 0.8)))
     return "RC", {"rs_ohm": round(rs_ohm), "rp_ohm": round(total_ohm - rs_ohm), "cp_f": _capacitance_f(source)}
+
+
+def random_person(source: random.Random, mode: Mode, rs_min_ohm: float = 300.0, area: float = 1.0) -> dict[str, Any]:
+    """Arguments of a person at the mode's site, with at least `rs_min_ohm` in series; a contact with `area` too."""
+    top_ohm = mode.contact_ohm * SHARE_OF_CONTACT * area
+    return {
+        "site": mode.name,
+        "rs_ohm": round(log_uniform(source, rs_min_ohm, 1000.0)),
+        "cp_f": _capacitance_f(source),
+        "rp_ohm": round(min(SITES[mode.name]["rp_ohm"], _POLARISED_SHARE * top_ohm - 1000.0)),
+        "polarisation_v": source.choice((0.0, 0.0, 0.4)),
+    }
 
 
 def _capacitance_f(source: random.Random) -> float:

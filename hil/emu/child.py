@@ -64,6 +64,7 @@ class Session:
             kernel.truth.file.close()
             kernel.truth.file = self._file
         self.board = Board(kernel, load, config["spread"], config["area"])
+        self.board.make_load = lambda arguments: load_object(config["load"], arguments)
         self.board.fram.load(config["fram"])
         self.chip.connect(self.board)
         self.chip.start(1)

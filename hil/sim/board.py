@@ -41,6 +41,7 @@ class Board:
         self.trip_stuck = None
         self.i2c_stuck = 0
         self.ignored = 0  # by how many codes a DAC that takes no word is off what it was told last
+        self.make_load = None  # another load of the same kind, from its arguments; whoever makes the board sets it
         kernel.board = self
         kernel.stage = self.stage
         kernel.interlock = self.interlock
@@ -185,6 +186,22 @@ class Board:
             self.kernel.truth.event(t_us, "area", int(area * 1000))
         stage.t_us -= 1  # the current of the new contact shows at once
         stage.sync(t_us)
+
+    def _on_person(self, t_us, arguments):
+        """Somebody else sits down, who touches nothing yet."""
+        stage = self.stage
+        if self.area > 0.0:
+            self.kernel.errors.append("another person, and the one before is still in contact")
+            return
+        try:
+            load = self.make_load(arguments)
+        except ValueError as error:
+            self.kernel.errors.append(str(error))
+            return
+        load.contact(0.0)
+        stage.take_load(load)
+        stage.jump()
+        self.kernel.truth.event(t_us, "person")
 
     def _on_button(self, t_us, value):
         name, pressed = value

@@ -24,9 +24,7 @@ class Stage:
     """One board's output stage, with `spread` (factors and offsets by name) and the `load` across its electrodes."""
 
     def __init__(self, load, spread):
-        self.load = load
-        self.load_step = load.step  # bound once
-        self.is_linear = handover.is_linear(load)
+        self.take_load(load)
         self.spread = spread
         self.t_us = 0
         self.codes_ab = [0, 0]
@@ -59,6 +57,12 @@ class Stage:
         self.dac_low = 0
         self.dac_high = 0
         self.configure()
+
+    def take_load(self, load):
+        """`load` across the electrodes, in place of what was there."""
+        self.load = load
+        self.load_step = load.step  # bound once
+        self.is_linear = handover.is_linear(load)
 
     def configure(self):
         """Recomputes what follows from range, spread and faults."""

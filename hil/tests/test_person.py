@@ -7,6 +7,7 @@ import pytest
 
 from hil.person import RC, SITES, Person, Resistor
 from hil.process import ROOT, micropython_command
+from hil.tests.firmware.steps import hold, until
 
 SCRIPT = """
 import json, sys
@@ -113,3 +114,30 @@ def test_an_area_outside_0_to_1_is_refused(area):
 def test_an_unknown_site_is_named():
     with pytest.raises(ValueError, match=r"'KNEE'.*FACE"):
         Person("KNEE")
+
+
+@pytest.mark.rig(load_arguments={"site": "HANDS"})
+def test_another_person_sits_down_and_the_board_sees_their_resistance(rig):
+    rig.person.change(site="HANDS", rs_ohm=700.0, rp_ohm=5000.0)
+    hold(rig, "HANDS", 500)
+    first_mv = rig.truth.now["electrode_mv"]
+    rig.person.lift()
+    rig.advance(500)
+    rig.person.change(site="HANDS", rs_ohm=300.0, rp_ohm=1500.0)
+    rig.person.contact(1.0)
+    until(rig, "HOLD", timeout_ms=10_000)
+    assert rig.truth.current_ua == pytest.approx(500, abs=30)
+    assert rig.truth.now["electrode_mv"] < first_mv / 2
+
+
+def test_another_person_before_the_one_has_lifted_is_an_error_of_the_test(rig):
+    rig.person.contact(1.0)
+    rig.person.change(site="HANDS")
+    rig.expect_error("still in contact")
+    rig.advance(10)
+    assert any("still in contact" in text for text in rig.errors)
+    rig.person.lift()
+    rig.person.change(site="NOSE")
+    rig.expect_error("no site named")
+    rig.advance(10)
+    assert any("no site named" in text for text in rig.errors)

@@ -1,15 +1,20 @@
-"""A few minutes of `make soak`; and that it sees what it is there for."""
+"""An hour of `make soak`; and that it sees what it is there for."""
 
 import random
+
+import pytest
 
 from hil import soak
 from hil.rig import Rig
 
 
-def test_sessions_back_to_back_lose_nothing_and_grow_nowhere():
-    found = soak.run(hours=0.1, seed=4, minutes=(1,))
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_an_hour_of_sessions_back_to_back_loses_nothing_and_grows_nowhere():
+    found = soak.run(hours=1, seed=4, minutes=(1, 2, 3, 5))
     assert found.wrong == []
-    assert found.sessions >= 3
+    assert found.rig.now_us >= 3_600_000_000
+    assert found.sessions >= 10
     assert found.heap_bytes[-1] <= found.heap_bytes[1] + 256  # a string more or less
 
 
