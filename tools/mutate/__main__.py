@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--near", action="store_true", help="only the tests named after a module: quick, more survivors"
     )
+    parser.add_argument(
+        "--left", action="store_true", help="only those that no test saw when they were tried last (build/mutate.json)"
+    )
     parser.add_argument("--sample", action="store_true", help="only those in sample.json, each with one test")
     parser.add_argument("--write", action="store_true", help="then write sample.json")
     options = parser.parse_args(arguments)
@@ -51,14 +54,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := set(options.modules) - set(known):
         parser.error(f"no such module: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     every = {one.key: one for name in options.modules or known for one in mutants.of(name, _source(name))}
+    if options.left:
+        left = {key for key, outcome, _ in _kept() if outcome != KILLED}
+        every = {key: one for key, one in every.items() if key in left}
     # As pytest's own setting does, for what is imported before it.
     sys.path[:0] = [str(probe.FIRMWARE.parent / "tests" / "shims"), str(probe.FIRMWARE)]
     verdicts = _sample(every) if options.sample else _whole(every, options.near)
     if not options.sample:
-        _keep(verdicts)
+        _keep(verdicts, is_part=options.left)
     if options.write:
         _write_sample()
-    return _report(verdicts, is_whole=not options.modules and not options.sample)
+    return _report(verdicts, is_whole=not (options.modules or options.sample or options.left))
 
 
 def _source(module: str) -> str:
@@ -200,11 +206,16 @@ def _tell(one: Verdict) -> None:
         print(f"{one.outcome}: line {one.mutant.line}: {one.mutant.key}", file=sys.stderr, flush=True)
 
 
-def _keep(verdicts: list[Verdict]) -> None:
-    """Into build/mutate.json, beside those of other modules that were made before."""
+def _kept() -> list[tuple[str, str, str]]:
+    """(key, outcome, test) of what was tried before."""
+    return json.loads(OUT.read_text(encoding="utf-8")) if OUT.exists() else []
+
+
+def _keep(verdicts: list[Verdict], is_part: bool) -> None:
+    """Into build/mutate.json, beside those that were tried before: of other modules, or of these too (`is_part`)."""
     modules = {one.mutant.module for one in verdicts}
-    kept = json.loads(OUT.read_text(encoding="utf-8")) if OUT.exists() else []
-    kept = [row for row in kept if row[0].split(":")[0] not in modules]
+    tried = {one.mutant.key for one in verdicts}
+    kept = [row for row in _kept() if row[0] not in tried and (is_part or row[0].split(":")[0] not in modules)]
     OUT.parent.mkdir(exist_ok=True)
     rows = kept + [[one.mutant.key, one.outcome, one.test] for one in verdicts]
     OUT.write_text(json.dumps(rows, indent=0), encoding="utf-8")
@@ -215,7 +226,7 @@ def _write_sample() -> None:
 
     None that takes effect when its module is imported: each of these takes an import of its own.
     """
-    rows = json.loads(OUT.read_text(encoding="utf-8"))
+    rows = _kept()
     of_module: dict[str, list[tuple[str, str]]] = {}
     for key, outcome, test in sorted(rows):
         if outcome == KILLED and "::" in test and key.split(":")[1]:
