@@ -162,7 +162,9 @@ def test_session_that_a_reset_ends_is_told_and_does_not_go_on(rig, how):
     tap(rig, "UP")
     rig.advance(500)
     assert not shows(rig, "cut short")
-    assert rig.truth.largest_step_ua(500) >= 0
+    since = rig.truth.between(cut_us + 1000, rig.now_us)
+    assert 300 < since["electrode_mv"].max() < 550, "the self-test's half a volt, and no probe"
+    assert rig.truth.step_ua(since, 500) < 150, "what half a volt gives, and not the 300 uA of the session"
     assert not closings_us(rig, cut_us + 1000)
 
 
