@@ -13,11 +13,11 @@ from hil.rig import RigFailure
 _HOURS = 1.0
 _UNIX = "bytes, unix build"  # stands beside the figure: the chip's heap is another
 _HEAP = (
-    "after a collection, at the end of an hour of sessions; MicroPython's unix build, the simulator's own objects in it. "
-    "The chip's own heap: `make bench RIG=emu ONLY=heap`"
+    "after a collection, at the end of an hour of sessions; MicroPython's unix build, with the simulator's objects "
+    "in it. The chip's own heap: `make bench RIG=emu ONLY=heap`"
 )
 _GROWTH = "the most in use after any session above what was in use after the second"
-_WRITES = "from IDLE to IDLE, any mode, 1 to 15 minutes: transfers to the memory that write, or their bytes; worst session"
+_WRITES = "from IDLE to IDLE, any mode, 1 to 15 minutes: transfers to the memory that write, or their bytes; the worst"
 
 
 def run(trial: Trial) -> list[dict[str, Any]]:
