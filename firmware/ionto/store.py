@@ -161,8 +161,11 @@ class Store:
         """Makes a memory of another board, layout or maker this board's: a technician's act, once it has been read.
 
         Keeps what is this board's own; the rings begin anew over the old ones. Another board's calibration has to be
-        saved anew; this board's own is due if its counters were not there. Raises StoreError if it cannot be written.
+        saved anew; this board's own is due if its counters were not there. Raises StoreError if it cannot be written,
+        or was not read: what is this board's own is then unknown.
         """
+        if self.refusal and self.refusal[0] == faults.MEMORY_ABSENT:
+            raise StoreError(*self.refusal)
         self.writer.flush()
         if self._counters.verdict != VALID and self._calibration.verdict == VALID:
             unknown = b"\xff" * records.USE_BYTES
@@ -215,10 +218,9 @@ class Store:
             self._unsaved_counters = _try(self._counters, self._unsaved_counters, records.COUNTERS.pack)
             self._unsaved_settings = _try(self._settings, self._unsaved_settings, bytes)
         writer = self.writer
-        if not writer.is_idle():
-            writer.step()
-            if writer.fault:
-                self._refuse(writer.region, writer.fault, writer.region)
+        writer.step()
+        if writer.fault:  # now, or while a technician waited for what was saved
+            self._refuse(writer.region, writer.fault, writer.region)
 
 
 def open_store(board):
