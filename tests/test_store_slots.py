@@ -21,6 +21,7 @@ KINDS = {
     "damaged": slot(REGION, 8, PAYLOAD)[:-1] + b"\0",
     "torn magic": b"ION",
     "foreign": b"something else stands here",
+    "foreign, begins alike": b"IP",
     "other board": slot(REGION, 7, PAYLOAD, OTHER),
     "older layout": slot(REGION, 7, PAYLOAD, BOARD, 0),
     "newer layout": slot(REGION, 7, PAYLOAD, BOARD, 2),
@@ -28,11 +29,12 @@ KINDS = {
     "too long": b"IONT" + struct.pack("<BBHH", 1, REGION, 7, MAX_PAYLOAD_BYTES + 1) + BOARD,
 }
 VERDICTS = {
-    "blank": BLANK,
-    "whole": VALID,
+    "blank": -1,  # this and 0 are what the link says: docs/link.md
+    "whole": 0,
     "damaged": faults.MEMORY_DAMAGED,
     "torn magic": faults.MEMORY_DAMAGED,
     "foreign": faults.MEMORY_FOREIGN,
+    "foreign, begins alike": faults.MEMORY_FOREIGN,
     "other board": faults.MEMORY_BOARD,
     "older layout": faults.MEMORY_OLDER,
     "newer layout": faults.MEMORY_NEWER,
@@ -251,9 +253,39 @@ def test_memory_that_reads_differently_each_time_is_foreign() -> None:
     assert reopened(fram).verdict == faults.MEMORY_FOREIGN
 
 
+@pytest.mark.requirement("REQ-MEM-4")
 def test_opening_reads_what_is_written_and_no_more() -> None:
     fram = Fram()
     put_slot(fram, REGION, 0, KINDS["whole"])
     put_slot(fram, REGION, 1, KINDS["whole"])
     reopened(fram)
     assert fram.bus_us <= 2 * (len(KINDS["whole"]) + 2 * 4) * 22.5
+
+
+@pytest.mark.requirement("REQ-MEM-4")
+def test_opening_follows_no_length_that_a_slot_cannot_have() -> None:
+    fram = Fram()
+    put_slot(fram, REGION, 0, KINDS["too long"])
+    put_slot(fram, REGION, 1, KINDS["too long"])
+    reopened(fram)
+    assert fram.bus_us <= 2 * (HEAD_BYTES + 4) * 22.5
+
+
+def test_payload_that_fills_its_slot_comes_back() -> None:
+    payload = bytes(range(1, MAX_PAYLOAD_BYTES + 1))
+    slots = opened(slot(REGION, 7, payload))
+    assert (slots.verdict, slots.payload) == (VALID, payload)
+
+
+@pytest.mark.requirement("REQ-MEM-2")
+def test_slots_opened_again_say_what_stands_there_now() -> None:
+    fram = Fram()
+    put_slot(fram, REGION, 0, KINDS["other board"])
+    slots = reopened(fram)
+    assert (slots.verdict, slots.sequence) == (faults.MEMORY_BOARD, 7)
+    put_slot(fram, REGION, 0, KINDS["damaged"])
+    slots.open()
+    assert (slots.verdict, slots.value, slots.payload, slots.sequence) == (faults.MEMORY_DAMAGED, REGION, None, -1)
+    fram.bytes[512:640] = bytes(128)
+    slots.open()
+    assert slots.verdict == BLANK

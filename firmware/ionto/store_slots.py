@@ -26,13 +26,12 @@ BLANK = -1  # nothing was ever written; every other verdict is the number of a f
 
 
 class StoreError(Exception):
-    """The memory cannot do what it was asked for: number of the fault, value and limit."""
+    """The memory cannot do what it was asked for: number of the fault, and its value."""
 
-    def __init__(self, fault, value, limit=0):
+    def __init__(self, fault, value):
         super().__init__("%s: %d" % (faults.fault(fault).name, value))
         self.fault = fault
         self.value = value
-        self.limit = limit
 
 
 class Slots:
@@ -99,9 +98,8 @@ class Slots:
         )
 
     def _slot_to_write(self):
-        if self._newest < 0 and self._blank >= 0:
-            return self._blank
-        return 1 if self._newest == 0 else 0
+        # Never over the record that decides; beside one that was cut, where nothing was ever written.
+        return 1 if self._newest == 0 or self._blank == 1 else 0
 
     def _saved(self, slot, sequence, payload):
         self.is_saving = False
