@@ -1,7 +1,5 @@
 """What is written down of power-ons, events and sessions, and what the next power-on makes of one without an end."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,64 +7,19 @@ from hypothesis import strategies as st
 from ionto import faults, messages, states
 from ionto import store_records as records
 from ionto.store import Store
-from ionto.store_journal import MAX_WAITING, WDT_RESET, Journal
+from ionto.store_journal import MAX_WAITING, Journal
 from ionto.view import View
 from tests.support.fram import Fram
+from tests.support.journaled import ROUND_MS, Device, begin, interrupted_fram
 from tests.support.store_cuts import treat
 from tests.support.store_parts import BOARD, VERSION
 
-ROUND_MS = 10
-
-
-class Device:
-    """A journal on a memory, and the view that it watches."""
-
-    def __init__(self, fram: Fram, cause: int = 1) -> None:
-        self.fram = fram
-        self.store = Store(fram, BOARD, VERSION)
-        self.store.open()
-        self.view: Any = View()
-        self.view.minutes, self.view.remaining_s, self.view.level_ua = 10, 600, 500
-        self.journal = Journal(self.store, self.view, cause, VERSION)
-        self.interrupted = self.journal.power_on()
-        self.now_ms = 0
-
-    def run(self, ms: int) -> None:
-        for _ in range(ms // ROUND_MS):
-            self.now_ms += ROUND_MS
-            self.journal.step(ROUND_MS)
-
-    def event(self, kind: int, a: int = 0, b: int = 0) -> None:
-        self.journal.event(self.now_ms, kind, a, b)
-
-    def state(self, state: int) -> None:
-        old, self.view.state = self.view.state, state
-        self.event(messages.EVENT_STATE, state, old)
-
-    def settle(self) -> None:
-        while not (self.journal.is_idle() and self.store.writer.is_idle()):
-            self.run(ROUND_MS)
-
-    def events(self) -> list:
-        self.settle()
-        found = [self.store.events.read(sequence) for sequence in range(self.store.events.newest + 1)]
-        return [records.EVENT.unpack(payload) for payload in found if payload]
-
-    def session(self):
-        self.settle()
-        payload = self.store.sessions.read(self.store.sessions.newest)
-        assert payload is not None
-        return records.SESSION.unpack(payload)
-
-    def trace(self) -> list:
-        self.settle()
-        found = [self.store.trace.read(sequence) for sequence in range(self.store.trace.newest + 1)]
-        return [records.TRACE.unpack(payload) for payload in found if payload]
+WATCHDOG = 3  # what machine.reset_cause() of the chip says
 
 
 def test_power_ons_and_watchdog_resets_are_counted() -> None:
     fram = Fram()
-    for cause in (1, WDT_RESET, 1, WDT_RESET):
+    for cause in (1, WATCHDOG, 1, WATCHDOG):
         device = Device(fram, cause)
         assert device.interrupted == 0
         device.settle()
@@ -116,12 +69,6 @@ def test_burst_of_events_is_written_within_two_rounds_each() -> None:
     start_ms = device.now_ms
     device.settle()
     assert device.now_ms - start_ms <= (2 * MAX_WAITING + 2) * ROUND_MS
-
-
-def begin(device: Device) -> None:
-    device.run(500)
-    device.state(states.ARMED)
-    device.state(states.RAMP_UP)
 
 
 def test_session_from_its_first_ramp_to_its_end_is_a_record() -> None:
@@ -211,7 +158,7 @@ def test_end_without_a_session_is_an_event_and_no_record() -> None:
 
 
 @pytest.mark.requirement("REQ-MEM-5")
-@pytest.mark.parametrize("cause", [1, WDT_RESET])
+@pytest.mark.parametrize("cause", [1, WATCHDOG])
 @pytest.mark.parametrize("seconds", [0.3, 1, 2, 7.5])
 def test_reset_in_mid_session_is_told_and_gets_a_record_from_the_trace(cause: int, seconds: float) -> None:
     fram = Fram()
@@ -269,37 +216,6 @@ def test_session_begun_while_the_last_one_s_record_is_made_ends_that_early() -> 
     assert 0 < first.charge_ua_s < 60 * 300
     assert (second.number, second.end, second.trace) == (2, messages.END_STOP, 30)
     assert after.store.counters.interrupted == 1
-
-
-def interrupted_fram(seconds: int) -> Fram:
-    device = Device(Fram())
-    begin(device)
-    device.view.current_ua = 300
-    device.run(1000 * seconds)
-    return device.fram
-
-
-def test_damaged_and_missing_trace_records_are_left_out() -> None:
-    fram = interrupted_fram(20)
-    fram.bytes[0x4000 + 3 * 16 + 5] ^= 1
-    assert Device(fram).session().charge_ua_s == 300 * 18
-
-
-def test_trace_of_more_than_the_ring_counts_what_is_still_there() -> None:
-    row = Device(interrupted_fram(2 * 1024 + 100)).session()
-    assert row.trace_records == 1024 + 50
-    assert row.charge_ua_s == 300 * 2 * 1024
-
-
-def test_trace_that_has_lost_its_newest_records_counts_none() -> None:
-    fram = interrupted_fram(10)
-    store = Store(fram, BOARD, VERSION)
-    store.open()
-    store.keep_counters(records.COUNTERS.changed(store.counters, trace=9))
-    store.step()
-    store.writer.flush()
-    row = Device(fram).session()
-    assert (row.trace_records, row.charge_ua_s, row.end) == (0, 0, messages.END_RESET)
 
 
 def test_memory_that_fails_while_the_trace_is_read_counts_what_was_read() -> None:

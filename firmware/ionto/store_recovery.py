@@ -5,7 +5,7 @@ Imported only when there is one: RAM is scarce.
 
 from ionto import messages
 from ionto import store_records as records
-from ionto.store_map import SEQUENCES
+from ionto.store_map import SEQUENCES, is_newer
 
 
 class Recovery:
@@ -15,11 +15,9 @@ class Recovery:
         self._store = store
         self._reset_cause = reset_cause
         self._version = version
-        trace, counters = store.trace, store.counters
-        self._count = (trace.newest + 1 - counters.trace) % SEQUENCES
-        if self._count >= SEQUENCES // 2:  # the ring has lost its newest records
-            self._count = 0
-        self._done = max(0, self._count - trace.records())  # those before are overwritten
+        first, end = store.counters.trace, store.trace.newest + 1
+        self._count = (end - first) % SEQUENCES if is_newer(end, first) else 0  # else the ring has lost its newest
+        self._done = max(0, self._count - store.trace.records())  # those before are overwritten
         self._seconds = 0
         self._charge_ua_s = 0
         self._max_current_ua = 0
@@ -41,9 +39,8 @@ class Recovery:
             self._add(records.TRACE.unpack(payload))
 
     def finish(self):
-        """Ends it now: the record says what has been read so far."""
+        """Ends it now: the next step makes a record of what has been read so far."""
         self._done = self._count
-        self.step()
 
     def _add(self, row):
         self._reasons |= row.reasons
