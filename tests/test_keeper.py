@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ionto import faults, limits, messages, states
+from ionto import faults, limits, messages, states, store_map
 from ionto import store_records as records
 from ionto.keeper import Keeper
 from ionto.session_data import Settings
@@ -12,7 +12,7 @@ from ionto.store import open_store
 from ionto.view import View
 from tests.support.fram import Fram
 from tests.support.store_cuts import ranges_of
-from tests.support.store_parts import BOARD, OTHER
+from tests.support.store_parts import BOARD, OTHER, put_slot
 
 
 class Board:
@@ -60,6 +60,16 @@ def test_calibration_is_that_of_the_memory() -> None:
     assert keeper.calibration.ranges[1].a_zero_raw == 3
     assert keeper.calibration.source == messages.CALIBRATION_STORED
     assert keeper.calibration_fault is None
+
+
+@pytest.mark.requirement("REQ-CAL-4")
+def test_calibration_saved_meanwhile_is_that_of_the_memory_once_it_is_read_again() -> None:
+    device = Device(Fram())
+    assert device.keeper.reload() is None
+    device.store.save(ranges_of(4))
+    assert device.keeper.reload() is device.keeper.calibration
+    assert device.keeper.calibration.ranges[1].a_zero_raw == 4
+    assert device.keeper.calibration_fault is None
 
 
 @pytest.mark.requirement("REQ-MEM-2")
@@ -144,6 +154,25 @@ def test_what_is_wrong_with_the_memory_is_told_once_when_it_is_found() -> None:
     device.run()
     assert [event[1:] for event in device.told[1:]] == [(messages.EVENT_MEMORY, faults.MEMORY_ABSENT, 5)]
     assert device.view.notice == faults.NOTICE_INTERRUPTED
+
+
+@pytest.mark.requirement("REQ-MEM-2")
+def test_every_region_that_is_wrong_is_told_once_each() -> None:
+    fram = calibrated()
+    for region in (store_map.SETTINGS, store_map.COUNTERS):
+        put_slot(fram, region, 0, b"something else stands here")
+    device = Device(fram)
+    device.run()
+    found = [(messages.EVENT_MEMORY, faults.MEMORY_FOREIGN, region) for region in (2, 3)]
+    assert [event[1:] for event in device.told] == found
+
+
+def test_memory_without_settings_leaves_them_as_they_are() -> None:
+    settings = Settings()
+    settings.choose(limits.MODES[2])
+    settings.level_ua, settings.minutes = 2000, 9
+    Keeper(open_store(Board(calibrated())), View(), settings, 1, lambda *event: None)
+    assert (settings.mode, settings.level_ua, settings.minutes) == (limits.MODES[2], 2000, 9)
 
 
 @pytest.mark.requirement("REQ-MEM-7")

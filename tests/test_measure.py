@@ -1,7 +1,7 @@
 """Means, resistance and charge from running sums, in every mode's units, across the wrap of the sums."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ionto import limits, sampler
@@ -63,6 +63,41 @@ def test_round_without_a_tick_keeps_what_was_measured() -> None:
 
 
 @BOTH
+def test_round_in_which_the_tick_begins_counts_whole(row: RangeCalibration) -> None:
+    inputs = Inputs()
+    measure, sums = Measure(inputs), Sums()
+    measure.update(sums.add(10, 400, 240, 69), row)
+    assert (inputs.current_ua, inputs.voltage_mv, inputs.current_b_ua) == (400 * row.a_na_per_lsb // 1000, 3000, 503)
+    assert inputs.charge_ua_ms == 5 * inputs.current_ua
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_round_before_the_first_tick_is_not_torn() -> None:
+    inputs = Inputs()
+    measure = Measure(inputs)
+    measure.update(Sums().copy, NOMINAL[0])
+    assert measure.is_torn is False
+    assert (inputs.charge_ua_ms, inputs.resistance_ohm) == (0, None)
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize("index", [sampler.SUM_CURRENT, sampler.SUM_VOLTAGE, sampler.SUM_CURRENT_B])
+def test_round_with_a_sum_that_ticks_cannot_have_added_up_is_torn_and_has_no_charge(index: int) -> None:
+    measure, sums, inputs = begun(NOMINAL[0])
+    measure.update(sums.add(10, 4095, 4095, 4095), NOMINAL[0])
+    assert not measure.is_torn
+    assert inputs.charge_ua_ms > 0
+    sums.add(10, 4095, 4095, 4095)
+    sums.copy[index] += 1
+    measure.update(sums.copy, NOMINAL[0])
+    assert measure.is_torn
+    assert inputs.charge_ua_ms == 0
+    measure.update(sums.add(10, 400, 240, 69), NOMINAL[0])
+    assert not measure.is_torn
+    assert inputs.charge_ua_ms == 5 * 500
+
+
+@BOTH
 def test_resistance_is_known_after_its_window_of_50_ms(row: RangeCalibration) -> None:
     assert ROUNDS * ROUND_MS == 50
     measure, sums, inputs = begun(row)
@@ -89,9 +124,18 @@ def test_resistance_is_forgotten_on_demand() -> None:
         measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
     assert inputs.resistance_ohm == 5000
     measure.forget()
-    assert inputs.resistance_ohm is None
-    measure.update(sums.add(10, 400, 200, 69), NOMINAL[0])
-    assert inputs.resistance_ohm is None
+    for _ in range(ROUNDS):
+        assert inputs.resistance_ohm is None
+        measure.update(sums.add(10, 400, 400, 69), NOMINAL[0])
+    assert inputs.resistance_ohm == 10000  # nothing of what was before
+
+
+def test_resistance_is_none_once_the_current_has_gone() -> None:
+    measure, sums, inputs = begun(NOMINAL[0])
+    for current, ohm in ((400, 5000), (0, None)):
+        for _ in range(ROUNDS):
+            measure.update(sums.add(10, current, 200, 69), NOMINAL[0])
+        assert inputs.resistance_ohm == ohm
 
 
 def test_resistance_without_a_count_of_current_is_none() -> None:
@@ -132,6 +176,17 @@ def test_charge_of_less_than_a_unit_counts_in_a_later_round() -> None:
         measure.update(sums.add(1, 1, 1, 0), NOMINAL[0])  # 1250 nA for a tick of half a millisecond
         told_ua_ms.append(inputs.charge_ua_ms)
     assert told_ua_ms == [0, 1, 0, 1, 1, 0, 1, 1]
+
+
+@pytest.mark.parametrize("factor_na", [1249, 1250, 6247])
+def test_charge_told_so_far_is_the_whole_part_of_what_has_flowed_in_every_round(factor_na: int) -> None:
+    row = NOMINAL[0]._replace(a_na_per_lsb=factor_na)
+    measure, sums, inputs = begun(row)
+    told_ua_ms = 0
+    for ticks in range(1, 2001):  # until each remainder of a uA ms, which is 2000 nA ticks, has come once
+        measure.update(sums.add(1, 1, 1, 0), row)
+        told_ua_ms += inputs.charge_ua_ms
+        assert told_ua_ms == ticks * factor_na // 2000
 
 
 class Small(int):
@@ -182,6 +237,7 @@ def test_zero_between_two_counts_is_left_alone_below_one_count(row: RangeCalibra
 
 
 @given(st.integers(0, 2**19 - 1), st.integers(0, WRAP - 1), st.integers(1, 2**19 - 1))
+@example(2**19 - 2, WRAP - 1, 2**19 - 1)  # remainders and digits as large as they can be
 def test_scaled_is_exact_without_large_numbers(value: int, factor: int, divisor: int) -> None:
     assume(value * factor // divisor < WRAP)
     assert scaled(Small(value), Small(factor), Small(divisor)) == value * factor // divisor

@@ -59,6 +59,15 @@ def test_changed_takes_the_named_values_only() -> None:
     assert row == (1, 2, 3, 4, 5, 6)
 
 
+def test_rows_of_a_layout_have_its_names_and_are_of_one_type() -> None:
+    layout = records.Layout("Point", "B x H y i z ")
+    first, second = layout.make(1, 2, 3), layout.make(z=-6, y=5, x=4)
+    assert (first.x, first.y, first.z) == (1, 2, 3)
+    assert (second.x, second.y, second.z) == (4, 5, -6)
+    assert type(layout.unpack(layout.pack(second))) is type(first)
+    assert type(first).__name__ == "Point"
+
+
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=18, max_size=18))
 def test_calibration_comes_back_as_it_was(values: list[int]) -> None:
     ranges = (RangeCalibration(*values[:9]), RangeCalibration(*values[9:]))
