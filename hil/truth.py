@@ -112,6 +112,13 @@ class Truth:
         """The highest true current of the run, between ticks too; recorded samples are not needed."""
         return self.now["max_current_na"] / 1000
 
+    def longest_over_latch_us(self) -> int:
+        """The longest unbroken time of the run with more than the latch's threshold, either way, by the plant's steps.
+
+        The threshold is the one that RANGE and TRIP ask for, of a nominal board. Needs neither ticks nor samples.
+        """
+        return self.now["longest_over_us"]
+
     def duration_over(self, ua: float) -> float:
         """Seconds for which the current was above `ua`."""
         samples = self.samples

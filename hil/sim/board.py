@@ -251,6 +251,7 @@ class Board:
             "dac": stage.codes_ab[0],
             "flags": self.interlock.flags,
             "max_current_na": int(stage.max_current_a * 1e9),
+            "longest_over_us": stage.longest_over_us,
             "led": self.led,
             "tone_hz": self.tone_hz,
             "area": self.area,

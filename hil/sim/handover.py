@@ -78,7 +78,7 @@ def _take(dt_us, form):
 
 def enter(stage, dt_us):
     """Takes over from the stage and its load, if the steps of `dt_us` to come are plain as far as they can tell."""
-    if stage.fine_us or stage.k2_moving or not stage.is_linear or not 400 <= dt_us <= 100000:
+    if stage.fine_us or stage.k2_moving or stage.over_us or not stage.is_linear or not 400 <= dt_us <= 100000:
         return
     load = stage.load
     form = load.linear(dt_us, stage.series_ohm if stage.k1 else None)
@@ -101,7 +101,7 @@ def enter(stage, dt_us):
     p[_SHOWN] = -1
     p[_LOWEST_CODE] = stage.lowest_code
     p[_HIGHEST_CODE] = stage.highest_code
-    p[_LIMIT_NA] = max(0, int(stage.threshold_a * 1e9))
+    p[_LIMIT_NA] = max(0, int(min(stage.threshold_a, stage.wanted_a) * 1e9))
     p[_MAX_NA] = int(stage.max_current_a * 1e9)
     p[_CURRENT_NA] = int(stage.current_a * 1e9)
     p[_ELECTRODE] = int(stage.electrode_v * _V)

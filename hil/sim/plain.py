@@ -35,7 +35,7 @@ CODE = const(13)
 V_PER_CODE = const(14)  # V * 2**36
 LOWEST_CODE = const(15)  # the stage's limits for `nudge`
 HIGHEST_CODE = const(16)
-LIMIT_NA = const(17)  # at this and above the comparator has to look
+LIMIT_NA = const(17)  # at this and above, either way, the comparator or the truth has to look
 MAX_NA = const(18)
 CURRENT_NA = const(19)
 ELECTRODE = const(20)
@@ -138,7 +138,7 @@ def _make_run(state_at, truth_at, at, call):
             decay = p[2 * DECAY] | (p[2 * DECAY + 1] << 32)
             skin = (emf * p[2 * GAIN] + skin * decay + (1 << 31)) >> 32
             current_na = ((emf - skin) * (p[2 * SIEMENS] | (p[2 * SIEMENS + 1] << 32))) >> 34
-            if current_na >= p[2 * LIMIT_NA]:
+            if current_na >= p[2 * LIMIT_NA] or current_na <= 0 - p[2 * LIMIT_NA]:
                 return SLOW
             if current_na > p[2 * MAX_NA]:
                 p[2 * MAX_NA] = current_na

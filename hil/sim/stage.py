@@ -46,6 +46,9 @@ class Stage:
         self.shown_v = -1.0  # amplifier voltage that the converters see
         self.max_current_a = 0.0
         self.overloaded = 0  # the comparator sees more than its threshold
+        self.wanted_a = facts.LATCH_TRIP_A[0]  # the threshold that the code asked for, of a nominal board
+        self.over_us = 0  # for how long there has been more than that, either way
+        self.longest_over_us = 0
         self.watch_zero = 0
         self.zero_at_us = -1
         self.rail_v = facts.RAIL_V[0]
@@ -95,6 +98,8 @@ class Stage:
         bus.codes[7] = bus.CODE_BIAS + int(16 * self.battery_v / facts.BATTERY_DIVIDER / lsb_b)
         row = 0 if not body else 2 if self.trip_high else 1
         self.trip_a = facts.LATCH_TRIP_A[row] * s["latch_gain"]
+        levels = bus.levels
+        self.wanted_a = facts.LATCH_TRIP_A[0 if not levels[facts.RANGE] else 2 if levels[facts.TRIP] else 1]
         self.set_alarm()
         self.aim()
 
@@ -187,8 +192,8 @@ class Stage:
         current_a, electrode_v = self.load_step(dt_us, amplifier_v, self.series_ohm)
         self.current_a = current_a
         self.electrode_v = electrode_v
-        if current_a > self.alarm_a:
-            self._alarm(current_a)
+        if current_a > self.alarm_a or current_a < self.back_a:
+            self._alarm(current_a, dt_us)
         return _show(_int(current_a * 1e9), _int(electrode_v * 1e5), t_us, self.codes_ab[0])
 
     @micropython.native
@@ -216,20 +221,26 @@ class Stage:
             current_a, electrode_v = self.load_step(dt_us, amplifier_v, self.series_ohm)
         self.current_a = current_a
         self.electrode_v = electrode_v
-        if current_a > self.alarm_a:
-            self._alarm(current_a)
+        if current_a > self.alarm_a or current_a < self.back_a:
+            self._alarm(current_a, dt_us)
 
-    def _alarm(self, current_a):
-        """A new maximum, or the comparator's threshold."""
+    def _alarm(self, current_a, dt_us):
+        """A new maximum, or more than a threshold; once there was more than `wanted_a`, every step until it is over."""
         self.max_current_a = max(self.max_current_a, current_a)
         if current_a > self.threshold_a:
             self.overloaded = 1
+        if abs(current_a) > self.wanted_a:
+            self.over_us += dt_us
+            self.longest_over_us = max(self.longest_over_us, self.over_us)
+        else:
+            self.over_us = 0
         self.set_alarm()
 
     def set_alarm(self):
         test_volts = self.codes_ab[1] if self.gains_ab[1] else 0
         self.threshold_a = self.trip_a * (1.0 - test_volts / facts.LATCH_TEST_CODE)
-        self.alarm_a = min(self.max_current_a, self.threshold_a)
+        self.alarm_a = -1.0 if self.over_us else min(self.max_current_a, self.threshold_a, self.wanted_a)
+        self.back_a = 1.0 if self.over_us else -self.wanted_a
 
     @micropython.native
     def _step_open(self, dt_us):
@@ -240,6 +251,8 @@ class Stage:
         if self.k1:
             own_v = self.amplifier_v
         self.current_a = 0.0
+        if self.over_us:
+            self._alarm(0.0, dt_us)
         gap_v = self.electrode_v - own_v
         if -1e-4 < gap_v < 1e-4:
             self.electrode_v = own_v

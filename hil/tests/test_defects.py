@@ -119,3 +119,27 @@ def test_defect_that_nobody_knows_is_named(remote):
     remote.rig.expect_error("no fault 'nonsense'")
     break_(remote, "nonsense")
     assert any("no fault 'nonsense'" in text for text in remote.rig.errors)
+
+
+IDLE_PROGRAM = "import time\nwhile True:\n    time.sleep_ms(10)\n"
+
+
+@pytest.mark.parametrize(("held_v", "is_over"), [(11.0, False), (12.0, True)])
+def test_time_above_the_latch_s_threshold_is_kept_without_a_single_tick(tmp_path, make_rig, held_v, is_over):
+    program = tmp_path / "idle.py"
+    program.write_text(IDLE_PROGRAM)
+    rig = make_rig(program=program, load="hil.person:Resistor", load_arguments={"ohm": 600}, tolerance_sigma=0)
+    for name, value in (("latch_dead", 1), ("amplifier_held_v", held_v), ("k1_welded", 1)):
+        rig.board.fault(name, value)
+    rig.advance(20)
+    rig.person.contact(1.0)  # 3.93 or 4.29 mA; FACE trips at 4
+    rig.advance(30)
+    rig.person.lift()
+    rig.advance(20)
+    rig.person.contact(1.0)
+    rig.advance(10)
+    assert len(rig.truth.samples) == 0
+    assert 29_000 * is_over <= rig.truth.longest_over_latch_us() <= 31_000 * is_over
+    rig.board.fault("amplifier_held_v", 0.0)
+    rig.board.fault("k1_welded", 0)
+    rig.advance(20)
