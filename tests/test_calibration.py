@@ -113,3 +113,18 @@ def test_zeroed_beyond_the_largest_zero_is_refused(zeros: tuple[int, int]) -> No
     assert before.zeroed(limits.MODES[0], 20, 20).ranges[0].b_zero_raw == 20
     with pytest.raises(CalibrationError, match="zero_raw is 21"):
         before.zeroed(limits.MODES[0], *zeros)
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_bit_that_flips_in_a_calibration_is_seen_and_it_is_zeroed_no_more() -> None:
+    made = Calibration(messages.CALIBRATION_STORED, NOMINAL)
+    assert made.is_intact()
+    for index, row in enumerate(NOMINAL):
+        for name in FIELDS:
+            flipped = row._replace(**{name: getattr(row, name) ^ 1 << 4})
+            made.ranges = (flipped, NOMINAL[1]) if index == 0 else (NOMINAL[0], flipped)
+            assert not made.is_intact()
+            with pytest.raises(CalibrationError, match="flipped"):
+                made.zeroed(limits.MODES[0], 3, 3)
+    made.ranges = NOMINAL
+    assert made.zeroed(limits.MODES[0], 3, 3).is_intact()

@@ -116,3 +116,22 @@ def test_mode_named_finds_each_mode(number: int) -> None:
 def test_mode_named_with_an_unknown_name_lists_the_names() -> None:
     with pytest.raises(ValueError, match=r"no mode named 'NOSE'; there are FACE, UNDERARMS, HANDS, FEET"):
         limits.mode_named("NOSE")
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+def test_seal_is_that_of_the_row_and_of_no_row_in_which_a_bit_has_flipped(mode: limits.Mode) -> None:
+    assert limits.seal_of(mode) == limits.seal(mode)
+    for name in set(limits.Mode._fields) - {"name"}:
+        for bit in range(35):
+            flipped = mode._replace(**{name: getattr(mode, name) ^ 1 << bit})
+            assert limits.seal(flipped) != limits.seal_of(mode), (name, bit)
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_seal_of_a_row_of_the_table_does_not_follow_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    flipped = limits.MODES[0]._replace(max_ua=limits.MODES[0].max_ua ^ 4)
+    wanted = limits.seal(limits.MODES[0])
+    assert limits.seal_of(flipped) == limits.seal(flipped) != wanted  # a row of its own, as SERVICE has
+    monkeypatch.setattr(limits, "MODES", (flipped, *limits.MODES[1:]))
+    assert limits.seal_of(flipped) == wanted

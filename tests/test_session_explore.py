@@ -183,6 +183,7 @@ class World:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MODES", (SMALL,))
+    monkeypatch.setattr(limits, "SEALS", (limits.seal(SMALL),))
     monkeypatch.setattr(limits, "MAX_SELF_RECONNECTS", 1)
     waits_ms = {**dict.fromkeys(session_senses._TIMEOUT_MS, WAIT_MS), states.REVERSING: REVERSING_MS}
     monkeypatch.setattr(session_senses, "_TIMEOUT_MS", waits_ms)

@@ -8,7 +8,7 @@ from ionto import faults, limits
 from ionto import session_table as t
 from ionto.measure import Measure
 from ionto.sampler import STATE_WORDS, SUM_CURRENT, SUM_CURRENT_B, SUM_VOLTAGE, TICKS
-from ionto.session import SESSION_WORD
+from ionto.session import MODE_WORD, SESSION_WORD
 from ionto.session_io import Inputs
 from tests.support.tick import nominal
 from tests.test_session_support import Bench
@@ -81,3 +81,46 @@ def test_sum_that_ticks_cannot_have_added_up_is_torn_and_counts_for_nothing(word
         copy[word] = (added + 20 * 100) % (1 << 30)
         measure.update(copy, row)
         assert not measure.is_torn
+
+
+FLAGS = ("run.is_open", "run.is_partial", "run.needs_start", "run.wants_reversed", "run.charge_capped",
+         "settings.reverse_enabled", "is_tested", "is_reversed")  # fmt: skip
+MORE = ("settings.max_charge_ua_s", "run.ramp_down_ua_per_s", "run.pending_fault", "run.end")
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize(
+    ("word", "bit"), [(word, 0) for word in FLAGS] + [(word, bit) for word in MORE for bit in (0, 7, 20)]
+)
+def test_bit_that_flips_in_what_the_treatment_remembers_is_off_and_a_fault(word: str, bit: int) -> None:
+    bench = Bench().to_hold(limits.FACE)
+    flip(bench, word, bit)
+    bench.press()
+    assert (bench.state, bench.outputs.drive) == ("FAULT", t.DRIVE_OFF)
+    assert (bench.view.fault, bench.view.fault_value) == (faults.STATE_CORRUPT, SESSION_WORD)
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize("field", [name for name in limits.Mode._fields if name not in ("name", "number")])
+def test_bit_that_flips_in_the_modes_row_is_off_before_anything_new_is_worked_out_from_it(field: str) -> None:
+    bench = Bench().to_hold(limits.HANDS)
+    row = limits.MODES[limits.HANDS]
+    flipped = row._replace(**{field: getattr(row, field) ^ 1})
+    bench.session.settings.mode = flipped
+    bench.advance(50)
+    assert bench.state == "HOLD"  # nothing new
+    ramps = bench.outputs.ramp_up_ua_per_s, bench.outputs.ramp_down_ua_per_s
+    bench.press(t.PRESS_UP)
+    assert (bench.state, bench.outputs.drive) == ("FAULT", t.DRIVE_OFF)
+    assert (bench.view.fault, bench.view.fault_value) == (faults.STATE_CORRUPT, MODE_WORD)
+    assert ramps == (row.ramp_up_ua_per_s, row.ramp_down_ua_per_s)
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_row_that_has_flipped_before_its_mode_is_chosen_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench().to_idle(limits.FACE)
+    row = limits.MODES[limits.UNDERARMS]
+    flipped = row._replace(ramp_up_ua_per_s=row.ramp_up_ua_per_s ^ 1 << 10)
+    monkeypatch.setattr(limits, "MODES", (limits.MODES[0], flipped, *limits.MODES[2:]))
+    bench.press(t.PRESS_MODE)
+    assert (bench.view.fault, bench.view.fault_value) == (faults.STATE_CORRUPT, MODE_WORD)

@@ -24,6 +24,7 @@ ROUND_MS = 10
 COLLECT_ROUNDS = 64  # before the objects of so many rounds would call the collector by themselves
 _CLOCK_MASK = 0x3FFFFFFF
 _FIRST_CUT = 64
+CALIBRATION_WORD = 202  # what STATE_CORRUPT tells of a calibration in RAM, beside the words of session.py
 _SERVICE_BUTTONS = DOWN | MODE
 _BEFORE_A_SESSION = (states.IDLE, states.CONFIRM)
 
@@ -67,7 +68,7 @@ class App:
         self._reversed = False
         self._is_zeroed = False  # for this session
         self.bad_zero_raw = 0
-        self._torn = False  # sums of the tick that cannot be
+        self._torn = None  # a word that has flipped: of the tick's sums, or CALIBRATION_WORD
         self._was_on = False
 
     # What the link may see and ask (see link.py).
@@ -209,7 +210,7 @@ class App:
         drive.tell(inputs)
         self.measure.update(drive.copy, drive.row)
         if self.measure.is_torn:
-            self._torn = True
+            self._torn = SUM_CURRENT
         is_open = inputs.output_open
         if is_open == self._was_on:
             self._was_on = not is_open
@@ -234,7 +235,14 @@ class App:
         cause = self.drive.copy[CAUSE]
         if cause:
             cause = causes.told(self.drive.copy)
-        if cause or self._stalled_ms or self.bad_zero_raw or self._torn or self.selftest or not self._is_sound:
+        if (
+            cause
+            or self._stalled_ms
+            or self.bad_zero_raw
+            or self._torn is not None
+            or self.selftest
+            or not self._is_sound
+        ):
             self._fill_faults(inputs, cause, elapsed_ms)
 
     def _fill_faults(self, inputs, cause, elapsed_ms):
@@ -247,10 +255,10 @@ class App:
             self.board.cut()
             inputs.fault = faults.TICKS_STOPPED
             inputs.fault_value = self._last_ticks
-        if self._torn and not inputs.fault:
+        if self._torn is not None and not inputs.fault:
             inputs.fault = faults.STATE_CORRUPT
-            inputs.fault_value = SUM_CURRENT
-        self._torn = False
+            inputs.fault_value = self._torn
+        self._torn = None
         if self.bad_zero_raw and not inputs.fault:
             inputs.fault = faults.ZERO_OFFSET
             inputs.fault_value, inputs.fault_limit = self.bad_zero_raw, MAX_ZERO_RAW
@@ -314,6 +322,9 @@ class App:
     def _obey_once(self, outputs):
         """Carries out what the session asks for in this round only."""
         drive = self.drive
+        for calibration in (self.calibration, self.zeroed):
+            if calibration is not None and not calibration.is_intact():
+                self._torn = CALIBRATION_WORD
         if outputs.reset_latch and not drive.is_on():
             self.board.reset_latch()
         if self.inputs.is_service and self.session.service is not None:

@@ -52,14 +52,28 @@ class Calibration:
             _check_range(index, row)
         self.source = source
         self.ranges = ranges
+        self._seal = self._bits()
+
+    def _bits(self):
+        bits = 0
+        for row in self.ranges:
+            for value in row:
+                bits ^= value
+        return bits
+
+    def is_intact(self):
+        """Whether no bit of it has flipped since it was made. [REQ-TRP-14]"""
+        return self._bits() == self._seal
 
     def zeroed(self, mode, a_zero_raw, b_zero_raw):
         """This Calibration with the readings without current just measured in the range of a limits.Mode.
 
         A reading of 0 cannot tell a zero that is below it: there the calibrated one stands.
 
-        Raises CalibrationError if one is beyond MAX_ZERO_RAW. [REQ-CAL-3]
+        Raises CalibrationError if one is beyond MAX_ZERO_RAW, or if this one is no longer intact. [REQ-CAL-3]
         """
+        if not self.is_intact():
+            raise CalibrationError("a bit of the calibration has flipped since it was read")
         ranges = list(self.ranges)
         values = dict(zip(FIELDS, ranges[mode.range]))
         if a_zero_raw > 0 or values["a_zero_raw"] > 0:

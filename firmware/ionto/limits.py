@@ -172,6 +172,28 @@ TICK_US = 500
 TICK_LATE_US = 500
 
 
+def seal(mode):
+    """The numbers of a Mode, each bit counted even or odd: any one bit that flips changes it."""
+    value = 0
+    for i in range(len(mode)):
+        if i != _NAME:
+            value ^= mode[i]
+    return value
+
+
+# Of each row of MODES as it stands above: what the rows in RAM are held to. [REQ-TRP-14]
+SEALS = (0x6B49329D, 0x11E1A107B, 0x430E2B970, 0x5968205A6)
+_NAME = 1  # the only field that is no number
+
+
+def seal_of(mode):
+    """What `seal` must give for a Mode: by SEALS for a row of MODES, else as it is now."""
+    for row, wanted in zip(MODES, SEALS):
+        if row is mode:
+            return wanted
+    return seal(mode)
+
+
 def mode_named(name):
     """The Mode whose name is `name` (as "FACE"). Raises ValueError that lists the names."""
     for mode in MODES:

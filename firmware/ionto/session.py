@@ -18,7 +18,7 @@ from ionto.faults import (
     V_LIMIT,
     WOULD_RAISE,
 )
-from ionto.limits import BATTERY_END_MV, BATTERY_LOW_MS, MAX_SELF_RECONNECTS
+from ionto.limits import BATTERY_END_MV, BATTERY_LOW_MS, MAX_SELF_RECONNECTS, seal
 from ionto.messages import EVENT_REASON, EVENT_STATE
 from ionto.session_data import POLARITY_MAX_UA, POLARITY_OPEN_MS, V_LIMIT_SHOWN_MS
 from ionto.session_io import MAY_DRIVE, Inputs, Outputs
@@ -32,7 +32,8 @@ from ionto.view import CIRCUIT_UNKNOWN
 
 __all__ = ("Inputs", "Outputs", "Session")
 
-SESSION_WORD = 200  # what STATE_CORRUPT tells of the session
+SESSION_WORD = 200  # what STATE_CORRUPT tells of the session,
+MODE_WORD = 201  # and of the row of its mode
 _FROM_HOST = (ev.HOST_STOP, ev.HOST_LOWER, ev.HOST_REFUSED)
 
 
@@ -56,7 +57,7 @@ class Session(Treatment):
             outputs.begin()
         self.retargeted = False
         if self._sealed is not None and self._seal() != self._sealed:
-            self._distrust()
+            self._distrust(SESSION_WORD)
         self._account(now_ms, inputs)
         # What is rare is looked for here: in most rounds nothing of it is there, and a call costs the chip 20 us.
         if inputs.fault or inputs.cut or self.state in STARTING:
@@ -83,12 +84,15 @@ class Session(Treatment):
     def _seal(self):
         """Changes with every bit of what decides about the output; between two rounds nobody writes there."""
         settings, run = self.settings, self.run
-        seal = self.state ^ self.drive ^ settings.level_ua ^ settings.minutes ^ run.treated_ms
-        return seal ^ run.charge_ua_s ^ run.reconnects ^ self.fault[0]
+        words = self.state ^ self.drive ^ settings.level_ua ^ settings.minutes ^ run.treated_ms
+        words ^= run.charge_ua_s ^ run.reconnects ^ self.fault[0] ^ settings.max_charge_ua_s
+        words ^= run.ramp_down_ua_per_s ^ run.pending_fault ^ run.end ^ run.is_open
+        words ^= run.is_partial ^ run.needs_start ^ run.wants_reversed ^ run.charge_capped
+        return words ^ settings.reverse_enabled ^ self.is_tested ^ self.is_reversed
 
-    def _distrust(self):
+    def _distrust(self, word):
         """A bit has flipped: off, a fault, and what was set counts no more. The self-test follows. [REQ-TRP-14]"""
-        self.detail = (STATE_CORRUPT, SESSION_WORD, 0)
+        self.detail = (STATE_CORRUPT, word, 0)
         if self.fault[0] == 0:
             self.latch_fault()
         self._off()
@@ -166,6 +170,9 @@ class Session(Treatment):
         """Writes the drive command. What the state does not allow is off. [REQ-SES-2]"""
         outputs = self.outputs
         run = self.run
+        # Whatever is new is worked out from the mode's row: before that it must be what it was.
+        if outputs.happened and seal(self.settings.mode) != self.settings.mode_seal:
+            self._distrust(MODE_WORD)
         if self.drive != DRIVE_OFF and self.drive not in MAY_DRIVE.get(self.state, ()):
             self.drive = DRIVE_OFF
         drive = outputs.drive = self.drive

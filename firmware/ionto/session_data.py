@@ -27,6 +27,7 @@ class Settings:
     def choose(self, mode):
         """Takes a limits.Mode, with its defaults or with what was kept for it. [REQ-MEM-7]"""
         self.mode = mode
+        self.mode_seal = limits.seal_of(mode)
         self.max_charge_ua_s = mode.max_charge_ua_ms // 1000
         self.level_ua = mode.default_ua
         self.minutes = mode.default_min

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="of firmware/ionto; without: all that are gated")
     parser.add_argument(
-        "--near", action="store_true", help="only the tests named after a module: quick, more survivors"
+        "--near", action="store_true", help="only the tests named after a module or its family: quick, more survivors"
     )
     parser.add_argument(
         "--left", action="store_true", help="only those that no test saw when they were tried last (build/mutate.json)"
@@ -76,7 +76,7 @@ def _whole(every: dict[str, Mutant], is_near: bool) -> list[Verdict]:
     left = dict(every)
     seen: list[Verdict] = []
     missed: list[Verdict] = []
-    for files in _files({one.module for one in every.values()})[: 1 if is_near else 3]:
+    for files in _files({one.module for one in every.values()})[: 2 if is_near else 3]:
         if not left or not files:
             continue
         tried = [*_unchanged(left.values()), *left.values()]

@@ -13,6 +13,7 @@ row = list(limits.MODES[limits.FACE])
 row[row.index({30 * 1000 * 60000})] = {CAP_UA_MS}
 changed = limits.Mode(*row)
 limits.MODES = (changed,) + limits.MODES[1:]
+limits.SEALS = (limits.seal(changed),) + limits.SEALS[1:]
 """
 
 
