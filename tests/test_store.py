@@ -154,6 +154,7 @@ def test_memory_that_does_not_answer_is_said_to_be_absent() -> None:
     assert store.refusal == (faults.MEMORY_ABSENT, 0)
     assert store.problems == [(0, faults.MEMORY_ABSENT, 0)]
     assert refused(store).fault == faults.MEMORY_ABSENT
+    assert [ring.newest for ring in (store.sessions, store.events, store.trace)] == [-1, -1, -1]
     fram.is_absent = False
     store.open()
     assert store.problems == []

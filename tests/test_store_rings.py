@@ -65,6 +65,25 @@ def test_blank_ring_is_empty_and_takes_its_first_record(name: str, fill: int) ->
     assert ring.read(0) == payload_of(name, 9)
 
 
+@pytest.mark.requirement("REQ-MEM-4")
+@ALL
+def test_opening_a_blank_ring_reads_a_record_at_each_of_four_places(name: str) -> None:
+    fram = Fram()
+    opened(fram, name)
+    assert fram.bus_us == 4 * (RINGS[name][2] + 4) * 22.5
+
+
+@ALL
+def test_ring_opened_again_says_what_stands_there_now(name: str) -> None:
+    fram = Fram()
+    fill_ring(fram, name, 5, 6)
+    ring, _ = opened(fram, name)
+    assert ring.newest == 5
+    fill_ring(fram, name, 5, 6, OTHER)
+    ring.open()
+    assert ring.newest == -1
+
+
 @ALL
 def test_every_place_of_the_newest_record_is_found(name: str) -> None:
     records = RINGS[name][3]
@@ -131,6 +150,35 @@ def test_any_flipped_bit_of_a_record_is_found(name: str) -> None:
         assert again.newest == 1
         fram.bytes[at] ^= 1 << bit % 8
     assert ring.read(2) == payload_of(name, 2)
+
+
+class Counting(Fram):
+    """Counts the transfers."""
+
+    reads = 0
+
+    def read_into(self, address: int, buffer: bytearray) -> None:
+        super().read_into(address, buffer)
+        self.reads += 1
+
+
+@ALL
+@pytest.mark.parametrize(("newest", "count"), [(3, 4), (70_000, 1024), (2**16 + 5, 1024)])
+def test_run_of_records_is_what_reading_each_of_them_gives(name: str, newest: int, count: int) -> None:
+    _, address, size, records = RINGS[name]
+    fram = Counting()
+    fill_ring(fram, name, newest, min(count, records))
+    fram.bytes[address + newest % records * size + 7] ^= 0x20
+    ring, _ = opened(fram, name)
+    whole = 0
+    for first in (newest - records, newest - 9, newest - 3, newest, newest + 1):
+        for length in (1, 4, 12, records):
+            expected = [ring.read(first + offset) for offset in range(length)]
+            fram.reads = 0
+            assert ring.read_run(first, length) == expected
+            assert fram.reads == (1 if first % records + length <= records else 2)
+            whole += length - expected.count(None)
+    assert whole > 0
 
 
 @ALL

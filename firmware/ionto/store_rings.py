@@ -77,7 +77,6 @@ class Ring:
 
         One transfer, two where the ring begins anew between them. Raises OSError.
         """
-        sequence %= SEQUENCES
         index = sequence % self._place.records
         here = min(count, self._place.records - index)
         size = self._place.record_bytes
@@ -86,7 +85,7 @@ class Ring:
         view = memoryview(raw)
         payloads = []
         for offset in range(here):
-            record = view[offset * size : (offset + 1) * size]
+            record = view[offset * size :][:size]
             is_there = self._sequence_of(record, index + offset) == (sequence + offset) % SEQUENCES
             payloads.append(bytes(record[HEAD_BYTES : self._crc_at]) if is_there else None)
         return payloads + (self.read_run(sequence + here, count - here) if here < count else [])
