@@ -5,6 +5,7 @@ what a mutant leaves behind ends with it. The shortest tests come first, the fir
 """
 
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import hypothesis
 import pytest
@@ -25,6 +26,8 @@ _LEAST_CPU_S = 3  # a test may take so long, or a multiple of what it usually do
 _TIMES = 8
 KILLED, SURVIVED, UNREACHED = "killed", "survived", "unreached"
 IMPORTED = "imported"  # no test reaches it, but the import does: it has to be tried with a fresh one
+
+_Ended = Callable[[list[str], bool], None]
 
 
 class Verdict(NamedTuple):
@@ -45,16 +48,68 @@ def quiet_hypothesis() -> None:
     hypothesis.settings.load_profile("mutate")
 
 
+class Processes:
+    """Forked from this one, up to so many at a time."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._running: dict[int, tuple[BinaryIO, _Ended]] = {}
+
+    def start(self, work: Callable[[int], int], ended: _Ended) -> None:
+        """`work` is called in the new process with where it may write names, one a line, and returns the exit code.
+
+        `ended` is called here, later, with these names and whether the code was 0.
+        """
+        while len(self._running) >= self._most:
+            self._next()
+        # A pipe that nobody reads meanwhile would fill.
+        said = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 (closed when it was read)
+        process = os.fork()
+        if process == 0:
+            no_output()
+            code = 2
+            try:
+                code = work(said.fileno())
+            finally:
+                os._exit(code)
+        self._running[process] = said, ended
+
+    def wait(self) -> None:
+        """For all of them."""
+        while self._running:
+            self._next()
+
+    def _next(self) -> None:
+        process, status = os.wait()
+        if process not in self._running:
+            return  # of a test's own
+        said, ended = self._running.pop(process)
+        with said:
+            said.seek(0)
+            ended(said.read().decode().split(), status == 0)
+
+
+def _verdict(mutant: Mutant, names: list[str], lived: bool) -> Verdict:
+    """The last test that was begun is the one that failed."""
+    return Verdict(mutant, SURVIVED) if lived else Verdict(mutant, KILLED, names[-1] if names else "")
+
+
 class Engine:
     """`told` is called with each Verdict. `killers` maps a mutant's key to the one test for it; empty: all tests."""
 
     def __init__(
-        self, source: probe.Source, wanted: list[Mutant], killers: dict[str, str], told: Callable[[Verdict], None]
+        self,
+        source: probe.Source,
+        wanted: list[Mutant],
+        killers: dict[str, str],
+        told: Callable[[Verdict], None],
+        jobs: int = 1,
     ) -> None:
         self._source = source
         self._wanted = wanted
         self._killers = killers
         self._told = told
+        self._jobs = jobs
         self._folder = Path(tempfile.mkdtemp(prefix="mutate"))
         self.failed: list[str] = []
         self._is_imported: Callable[[Mutant], bool] = lambda _mutant: False
@@ -68,12 +123,15 @@ class Engine:
             self.failed.append("the collection")
             return True
         reach = self._by_name(session.items) if self._killers else self._map(session)
+        processes = Processes(self._jobs)
         for mutant in self._wanted:
             tests = reach(mutant)
             if tests:
-                self._told(self._try(mutant, tests))
+                work = functools.partial(self._run, mutant, tests)
+                processes.start(work, lambda names, lived, of=mutant: self._told(_verdict(of, names, lived)))
             else:
                 self._told(Verdict(mutant, IMPORTED if self._is_imported(mutant) else UNREACHED))
+        processes.wait()
         return True
 
     def _by_name(self, items: list[pytest.Item]) -> Callable[[Mutant], list[tuple[float, pytest.Item]]]:
@@ -107,26 +165,6 @@ class Engine:
 
         self._is_imported = lambda mutant: place(mutant) in imported
         return lambda mutant: reach.get(place(mutant), [])
-
-    def _try(self, mutant: Mutant, tests: list[tuple[float, pytest.Item]]) -> Verdict:
-        """The verdict of a process of its own."""
-        reading, writing = os.pipe()
-        process = os.fork()
-        if process == 0:
-            os.close(reading)
-            _no_output()
-            code = 2
-            try:
-                code = self._run(mutant, tests, writing)
-            finally:
-                os._exit(code)
-        os.close(writing)
-        with os.fdopen(reading, "rb") as pipe:
-            names = pipe.read().decode().split("\n")
-        _, status = os.waitpid(process, 0)
-        if status == 0:
-            return Verdict(mutant, SURVIVED)
-        return Verdict(mutant, KILLED, names[-2] if len(names) > 1 else "")
 
     def _run(self, mutant: Mutant, tests: list[tuple[float, pytest.Item]], told: int) -> int:
         """In the mutant's process: 1 as soon as a test fails, 0 if none does."""
@@ -169,7 +207,7 @@ def _statement(starts: list[int], line: int) -> int:
     return max((one for one in starts if one <= line), default=0)
 
 
-def _no_output() -> None:
+def no_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(nowhere, number)

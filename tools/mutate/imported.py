@@ -5,15 +5,17 @@ import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tools.mutate import engine, mutants, probe, viper
-from tools.mutate.engine import KILLED, SURVIVED, UNREACHED, Verdict
+from tools.mutate.engine import KILLED, SURVIVED, UNREACHED, Processes, Verdict
 from tools.mutate.mutants import Mutant
 
-CPU_S = 60
+CPU_S = 120
+PYTEST = ("-q", "-p", "no:cacheprovider", "-o", "timeout=0", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 class _Failure:
@@ -34,26 +36,22 @@ class _Failure:
             self.name = self.name or report.nodeid
 
 
-def verdict(mutant: Mutant, tests: list[str], cpu_s: int = CPU_S) -> Verdict:
+def start(
+    processes: Processes, mutant: Mutant, tests: list[str], told: Callable[[Verdict], None], cpu_s: int = CPU_S
+) -> None:
     """Tries a mutant with the tests or files of tests, in a process forked before any of the firmware was imported."""
     if not tests:
-        return Verdict(mutant, UNREACHED)
-    reading, writing = os.pipe()
-    process = os.fork()
-    if process == 0:
-        os.close(reading)
-        code = 2
-        try:
-            engine._no_output()
-            resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
-            code = _run(mutant, tests, writing)
-        finally:
-            os._exit(code)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        name = pipe.read().decode()
-    _, status = os.waitpid(process, 0)
-    return Verdict(mutant, SURVIVED) if status == 0 else Verdict(mutant, KILLED, name)
+        told(Verdict(mutant, UNREACHED))
+        return
+
+    def work(names: int) -> int:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+        return _run(mutant, tests, names)
+
+    def ended(names: list[str], lived: bool) -> None:
+        told(Verdict(mutant, SURVIVED) if lived else Verdict(mutant, KILLED, " ".join(names)))
+
+    processes.start(work, ended)
 
 
 def _run(mutant: Mutant, tests: list[str], told: int) -> int:
@@ -66,20 +64,7 @@ def _run(mutant: Mutant, tests: list[str], told: int) -> int:
         if mutant.module in viper.FUNCTIONS:
             there = engine.start(mutant, folder)
         failure = _Failure()
-        result = pytest.main(
-            [
-                "-x",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                "-o",
-                "timeout=0",
-                "-W",
-                "ignore::pytest.PytestAssertRewriteWarning",
-                *tests,
-            ],
-            plugins=[failure],
-        )
+        result = pytest.main(["-x", *PYTEST, *tests], plugins=[failure])
         os.write(told, failure.name.encode())
         return 0 if result == pytest.ExitCode.OK else 1
     except BaseException as error:
