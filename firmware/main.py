@@ -7,7 +7,7 @@ import time
 from micropython import kbd_intr
 
 import ionto
-from ionto import faults, messages, version
+from ionto import version
 
 MIN_MICROPYTHON = (1, 26, 0)  # hard timer callbacks begin there
 
@@ -18,14 +18,28 @@ def check_version(found):
         raise RuntimeError("MicroPython %s is older than %s" % (tuple(found[:3]), MIN_MICROPYTHON))
 
 
-def refuse(reason):
-    """Says on the panel and at the prompt why nothing was started. No tick runs, so no output can."""
-    from board.ionto1 import Ionto1
-    from ionto.panel import Panel
+def refuse(wrong, manifest):
+    """Says at the prompt, on the panel and over the link why nothing was started. No tick runs, so no output can.
 
-    print("Ionto does not start:", reason)
-    board = Ionto1()
-    Panel(board.display, board.led, board.tone).show_fault_now(faults.FIRMWARE)
+    What the link uses must be whole. The panel is tried even so if there is no link, as the last to tell. [REQ-FIL-1]
+    """
+    for line in wrong:
+        print("Ionto does not start:", line)
+    can_answer = manifest.digest("", manifest.LINK_FILES) == version.LINK_SUM
+    can_show = manifest.digest("", manifest.PANEL_FILES) == version.PANEL_SUM
+    from board.outside import Outside
+    from ionto import faults
+
+    board = Outside()
+    board.led(True)
+    if can_show or not can_answer:
+        from ionto.panel import Panel
+
+        Panel(board.display, board.led, board.tone).show_fault_now(faults.FIRMWARE, len(wrong))
+    if can_answer:
+        from ionto.refusing import Refusing
+
+        Refusing(board, len(wrong)).run(time)
 
 
 def run():
@@ -55,32 +69,33 @@ def run():
         board.cut()
         sys.print_exception(error)
         if app is not None:
+            from ionto import faults
+
             app.panel.show_fault_now(faults.INTERNAL)
     board.start_watchdog(App.WATCHDOG_MS)
     while True:
         time.sleep_ms(1000)
 
 
-def damage():
-    """What is wrong with the program's files; None if nothing is. Code that runs from its sources has no manifest."""
-    if version.BUILD is None:
-        return None
-    from ionto import manifest
+def table_hash():
+    """Of the message table, which is not read before its file is known to be whole."""
+    from ionto import messages
 
-    found = manifest.problem("", version.VERSION, version.BUILD, messages.TABLE_HASH)
-    del sys.modules["ionto.manifest"]  # never needed again: its memory is
-    delattr(ionto, "manifest")
-    return found
+    return messages.TABLE_HASH
 
 
 def main():
-    """Runs what is whole."""
-    reason = damage()
+    """Runs what is whole. Code that runs from its sources has no manifest to be compared with."""
+    if version.BUILD is not None:
+        from ionto import manifest
+
+        wrong = manifest.problems("", version.VERSION, version.BUILD, table_hash)
+        if wrong:
+            return refuse(wrong, manifest)
+        del sys.modules["ionto.manifest"], manifest  # never needed again: its memory is
+        delattr(ionto, "manifest")
     gc.collect()  # before the app's own objects are put between what it left
-    if reason:
-        refuse(reason)
-    else:
-        run()
+    run()
 
 
 main()

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from hil.board_config import draw_spread, firmware_files, search_path
+from hil.board_config import FIRMWARE, draw_spread, firmware_files, search_path
 from hil.emu.process import EmuProcess
 from hil.memory import memory_content
 from hil.parts import BoardPart, Buttons, Panel, PersonPart, Transport
@@ -44,6 +44,7 @@ class Rig:
         load_arguments: keywords for it.
         area: contact area at the start.
         program: a file to run in place of the firmware.
+        firmware: another folder with the firmware's files, as they stand on a device; of the simulated board only.
         record_truth: a sample every that many ticks; 0 records none (events and the maximum always are).
         tolerance_sigma: spread of the board's parts; 0 is the nominal board.
         realtime: `advance` takes as long as it says, divided by `speed`.
@@ -59,6 +60,7 @@ class Rig:
         load_arguments: dict[str, Any] | None = None,
         area: float = 0.0,
         program: str | Path | None = None,
+        firmware: Path = FIRMWARE,
         record_truth: int = 1,
         tolerance_sigma: float = 1.0,
         realtime: bool = False,
@@ -98,8 +100,9 @@ class Rig:
         spread = draw_spread(seed, tolerance_sigma)
         load = load or os.environ.get("IONTO_LOAD") or "hil.person:Person"
         config = {
-            "path": search_path(load_path),
-            "programs": [str(Path(program).resolve())] if program else firmware_files(),
+            "path": search_path(load_path, firmware),
+            "programs": [str(Path(program).resolve())] if program else firmware_files(firmware),
+            "folder": str(firmware),
             "load": load,
             "load_arguments": load_arguments or {},
             "area": float(area),

@@ -14,7 +14,7 @@ _CALIBRATIONS = {
     messages.CALIBRATION_STORED: "stored",
 }
 _CALIBRATION_NOTES = {
-    "none": "no valid calibration: the output is refused",
+    "none": "no calibration is in use: the output is refused",
     "built-in": "calibration is built in, not measured on this board: readings are approximate",
 }
 _RESET_CAUSES = {1: "power-on or brown-out", 3: "watchdog", 4: "reset pin"}  # as docs/link.md has them

@@ -10,6 +10,7 @@ from host_tools.errors import PortError
 from host_tools.port_facts import holders, permission_problem
 from host_tools.who_answers import ROUNDS, Answer
 from ionto import messages
+from ionto.faults import FIRMWARE
 
 GOOD, NOTE, BAD = "good", "note", "bad"
 
@@ -106,7 +107,9 @@ def _judge_ionto(name: str, answer: Answer) -> Iterator[Finding]:
     else:
         yield Finding("link", GOOD, f"{ROUNDS} of {ROUNDS} requests answered at once, no damaged frame")
     note = describe.calibration_note(describe.calibration_name(identity.calibration))
-    if note:
+    if answer.use is not None and answer.use.is_due:
+        yield Finding("calibration", NOTE, answer.use.text, "`ionto calibrate` makes it anew; sessions remain possible")
+    elif note and not (status is not None and status.fault == FIRMWARE):  # such a device uses none, whatever it has
         yield Finding("calibration", NOTE, note, "docs/calibration.md says how it is calibrated")
     if status is not None and status.fault:
         found = describe.fault_text(status.fault, status.fault_value, status.fault_limit)

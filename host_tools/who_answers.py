@@ -7,6 +7,7 @@ either.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from host_tools.calibration_use import CalibrationUse, use_of
 from host_tools.client import Client
 from host_tools.errors import FrameError, NoReplyError, VersionMismatchError
 from host_tools.records import Identity, Status
@@ -37,6 +38,7 @@ class Answer:
     shown: str = ""
     identity: Identity | None = None
     status: Status | None = None
+    use: CalibrationUse | None = None  # since its calibration, where it says so
     mismatch: VersionMismatchError | None = None
     answered: int = 0  # of ROUNDS requests, at the first attempt
     damaged: int = 0  # frames
@@ -90,7 +92,11 @@ def _hello(tap: _Tap, clock: Callable[[], float]) -> Answer | None:
             answered += 1
         except NoReplyError:
             continue
-    return Answer(IONTO, identity=identity, status=status, answered=answered, damaged=once.bad_frames)
+    try:
+        use = use_of(client)
+    except (NoReplyError, FrameError, ValueError):
+        use = None
+    return Answer(IONTO, "", identity, status, use, answered=answered, damaged=once.bad_frames)
 
 
 def _probe(tap: _Tap, clock: Callable[[], float]) -> Answer:

@@ -15,6 +15,7 @@ from tests.support.images import with_manifest
 from tools import chip_memory, compile_firmware, image
 
 ROOT = Path(__file__).parents[1]
+STAMP = {"BUILD": "0123456789ab", "LINK_SUM": "0123456789abcdef", "PANEL_SUM": "fedcba9876543210"}
 SOURCES = {"a.py": b"1\n", "b.py": b"2\n"}
 
 
@@ -63,15 +64,15 @@ def test_digest_does_not_depend_on_the_order_of_files() -> None:
 
 def test_stamp_takes_the_place_of_none() -> None:
     scope: dict[str, object] = {}
-    exec(compile_firmware.stamped((ROOT / "firmware/ionto/version.py").read_text(), "0123456789ab"), scope)
-    assert scope["BUILD"] == "0123456789ab"
+    exec(compile_firmware.stamped((ROOT / "firmware/ionto/version.py").read_text(), **STAMP), scope)
+    assert {name: scope[name] for name in STAMP} == STAMP
     assert scope["VERSION"] == VERSION
 
 
 @pytest.mark.parametrize("source", ["", "BUILD = 1\n", "x = 1\nBUILD = None\n\nBUILD = None\n"])
 def test_stamp_without_one_place_for_it_is_an_error(source: str) -> None:
     with pytest.raises(ValueError, match=r"version\.py"):
-        compile_firmware.stamped(source, "0123456789ab")
+        compile_firmware.stamped(source, BUILD="0123456789ab")
 
 
 MEMORY = {
@@ -82,7 +83,7 @@ MEMORY = {
     "start_to_idle_ms": 1784,
 }
 # As the emulated chip printed it.
-PRINTED = """manifest 366 None
+PRINTED = """manifest 366 []
 idle 1784
 heap 134704 111184
 stack: 1124 out of 7936
@@ -96,7 +97,7 @@ def test_memory_is_read_from_what_the_chip_prints() -> None:
     assert chip_memory.parse(PRINTED.replace("\n", "\r\n")) == MEMORY
 
 
-@pytest.mark.parametrize("line", ["manifest 366 None", "idle 1784", "heap 134704 111184"])
+@pytest.mark.parametrize("line", ["manifest 366 []", "idle 1784", "heap 134704 111184"])
 def test_memory_of_firmware_that_did_not_start_is_an_error(line: str) -> None:
     with pytest.raises(ValueError, match="did not come to IDLE"):
         chip_memory.parse(PRINTED.replace(line, "Traceback"))
@@ -104,7 +105,7 @@ def test_memory_of_firmware_that_did_not_start_is_an_error(line: str) -> None:
 
 def test_memory_of_files_that_are_not_whole_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"boot\.py has the wrong checksum"):
-        chip_memory.parse(PRINTED.replace("366 None", "366 boot.py has the wrong checksum"))
+        chip_memory.parse(PRINTED.replace("366 []", "366 ['boot.py has the wrong checksum']"))
 
 
 def test_measuring_program_takes_the_starter_s_place_in_the_manifest() -> None:

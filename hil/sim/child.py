@@ -6,12 +6,14 @@ Ends when the rig's end is closed.
 
 import gc
 import json
+import os
 import sys
 
 _commands = open(int(sys.argv[1]), "rb")
 _answers = open(int(sys.argv[2]), "wb")
 _config = json.loads(_commands.readline())
 sys.path[:] = _config["path"] + [".frozen"]
+os.chdir(_config["folder"])
 
 from hil.sim import bus, chip, facts, patches  # noqa: E402
 from hil.sim.board import Board  # noqa: E402

@@ -6,4 +6,4 @@ import sys
 from ionto import manifest, messages, version
 
 folder, build = sys.argv[1:3]
-print(json.dumps(manifest.problem(folder + "/", version.VERSION, build, messages.TABLE_HASH)))
+print(json.dumps(manifest.problems(folder + "/", version.VERSION, build, lambda: messages.TABLE_HASH)))
