@@ -87,6 +87,15 @@ def test_host_lowers_the_level_to_any_microampere_and_never_raises_it(state: str
         assert bench.state == ("RAMP_UP" if not code and level_ua != 5000 else "HOLD")
 
 
+@pytest.mark.requirement("REQ-SES-17", "REQ-LNK-2")
+def test_host_that_asks_twice_in_a_round_gets_the_lower_of_both() -> None:
+    session = bench_in("HOLD").session
+    assert session.would_lower(2000, 2000) is None
+    assert session.would_lower(1999, 2000) is None
+    assert session.would_lower(2001, 2000) == (faults.WOULD_RAISE, 2001, 2000)
+    assert session.would_lower(499, 500) == (faults.BELOW_MINIMUM, 499, 500)
+
+
 @pytest.mark.requirement("REQ-SES-17")
 @pytest.mark.parametrize("state", ["BOOT", "SELF_TEST", "RAMP_DOWN", "DONE", "FAULT"])
 @pytest.mark.parametrize("level_ua", [500, 65535])

@@ -94,7 +94,7 @@ class App:
 
     def request_level(self, level_ua):
         """The host wants a lower level: None if it gets it, else (code, value, limit)."""
-        refusal = self.session.would_lower(level_ua)
+        refusal = self.session.would_lower(level_ua, self.inputs.host_level_ua)
         if refusal is None:
             self.inputs.host_level_ua = level_ua
         return refusal

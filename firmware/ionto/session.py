@@ -107,13 +107,18 @@ class Session(Treatment):
             return None
         return NOT_IN_STATE, self.state, 0
 
-    def would_lower(self, level_ua):
-        """What a host's LOWER_LEVEL to `level_ua` would be refused with now: (code, value, limit), or None."""
+    def would_lower(self, level_ua, granted_ua=None):
+        """What a host's LOWER_LEVEL to `level_ua` would be refused with now: (code, value, limit), or None.
+
+        `granted_ua` is the level that it has been granted in this round, which counts from the next one on.
+        """
         settings = self.settings
         if not find(self.state, ev.HOST_LOWER):
             return NOT_IN_STATE, self.state, 0
-        if level_ua > settings.level_ua:
-            return WOULD_RAISE, level_ua, settings.level_ua
+        if granted_ua is None:
+            granted_ua = settings.level_ua
+        if level_ua > granted_ua:
+            return WOULD_RAISE, level_ua, granted_ua
         if level_ua < settings.mode.step_ua:
             return BELOW_MINIMUM, level_ua, settings.mode.step_ua
         return None

@@ -1,41 +1,30 @@
-"""Frames at link, session and memory on CPython: nothing may raise, and the session never asks for a drive."""
+"""Frames at link, session and memory on CPython: nothing may raise, and nothing drives that the host may not drive.
+
+Three devices in turn: one in IDLE whose circuit is closed, one in every state of a treatment, and one in SERVICE.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import random
+from typing import Any, Protocol
 
+from hil.fuzz.answers import Answers
+from hil.fuzz.bodies import BOARD_ID
 from hil.fuzz.frames import Frames
 from ionto import messages
 from ionto.link import Link
-from ionto.session import Inputs, Session
-from ionto.session_table import DRIVE_OFF
-from ionto.store import Store
-from ionto.version import VERSION
-from ionto.view import View
 
-ROUND_MS = 10
+CHUNK_BYTES = 240  # a round of the main loop reads up to 256
 _CLOCK_MASK = 0x3FFFFFFF
-
-
-class Memory:
-    """32 KiB without a wire."""
-
-    def __init__(self) -> None:
-        self.content = bytearray(32768)
-
-    def read_into(self, address: int, buffer: Any) -> None:
-        buffer[:] = self.content[address : address + len(buffer)]
-
-    def write(self, address: int, buffer: Any) -> None:
-        self.content[address : address + len(buffer)] = buffer
+_BEFORE_WRAP_MS = 20_000
 
 
 class Uart:
-    """What the host has sent, and how much was answered."""
+    """What the host has sent; what is answered goes to `answers`."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers: Answers) -> None:
         self.waiting = bytearray()
-        self.answered_bytes = 0
+        self.answers = answers
 
     def any(self) -> int:
         return len(self.waiting)
@@ -47,61 +36,106 @@ class Uart:
         return count
 
     def write(self, data: bytes) -> int:
-        self.answered_bytes += len(data)
+        self.answers.feed(bytes(data))
         return len(data)
 
 
-class Device:
-    """What the link may see and ask: a session in IDLE whose circuit is closed, and an empty memory."""
+class Board(Protocol):
+    """What is fuzzed: a session and what is around it. `store` is what the link reads."""
 
-    def __init__(self) -> None:
-        self.view = View()
-        self.session = Session(self.view)
-        self.store = Store(Memory(), b"FUZZBRD\x00", VERSION)
-        self.inputs = Inputs()
-        self.inputs.self_test = 0
-        self.inputs.calibration = messages.CALIBRATION_BUILTIN
-        self.inputs.cause_gone = self.inputs.output_open = True
-        self.rounds = 0
+    round_ms: int
+    store: Any
+
+    @property
+    def view(self) -> Any: ...
+
+    @property
+    def session(self) -> Any: ...
+
+    @property
+    def inputs(self) -> Any: ...
+
+    def round(self, elapsed_ms: int) -> None:
+        """One round of the session. Raises AssertionError if something is wanted that must not be."""
+        ...
+
+
+class Line:
+    """A Link on a Board, and the host's end of it; it is the link's `device`."""
+
+    def __init__(self, board: Board, answers: Answers) -> None:
+        self.board = board
+        self.uart = Uart(answers)
+        self.link = Link(self.uart, self)
+        self.elapsed_ms = 0
+        self.sent = 0
+
+    # What the link may see and ask.
+
+    @property
+    def view(self) -> Any:
+        return self.board.view
+
+    @property
+    def store(self) -> Any:
+        return self.board.store
 
     def identity(self) -> tuple[bytes, int, int]:
-        return b"FUZZBRD\x00", messages.CALIBRATION_BUILTIN, 1
+        return BOARD_ID, messages.CALIBRATION_BUILTIN, 1
 
     def ticks(self) -> int:
-        return self.rounds * 20
+        return self.elapsed_ms * 2
 
     def uptime_ms(self) -> int:
-        return self.rounds * ROUND_MS
+        return self.elapsed_ms
 
     def request_stop(self) -> Any:
-        refusal = self.session.would_stop()
-        self.inputs.host_stop |= refusal is None
+        refusal = self.board.session.would_stop()
+        self.board.inputs.host_stop |= refusal is None
         return refusal
 
     def request_level(self, level_ua: int) -> Any:
-        refusal = self.session.would_lower(level_ua)
+        refusal = self.board.session.would_lower(level_ua, self.board.inputs.host_level_ua)
         if refusal is None:
-            self.inputs.host_level_ua = level_ua
+            self.board.inputs.host_level_ua = level_ua
         return refusal
 
-    def round(self, now_ms: int) -> None:
-        """One round of the session. Raises AssertionError if it wants anything but off."""
-        outputs = self.session.step(now_ms, self.inputs)
-        self.inputs.host_stop, self.inputs.host_level_ua = False, None
-        assert outputs.drive == DRIVE_OFF, f"drive {outputs.drive} in round {self.rounds}"
-        self.rounds += 1
+    # What the host does.
+
+    def rounds(self, count: int) -> None:
+        """Time passes."""
+        for _ in range(count):
+            self.board.round(self.elapsed_ms)
+            self.link.step((_CLOCK_MASK - _BEFORE_WRAP_MS + self.elapsed_ms) & _CLOCK_MASK)
+            self.elapsed_ms += self.board.round_ms
+
+    def send(self, source: Frames, frames: int, rounds: int = 1) -> None:
+        """So many frames, in pieces with so many rounds after each, until all have been read."""
+        for piece, count in source.chunks(frames, CHUNK_BYTES):
+            self.uart.waiting += piece
+            self.sent += count
+            self.rounds(rounds)
+            while self.uart.waiting:
+                self.rounds(1)
+
+    def end_frame(self) -> None:
+        """Ends what the last frame left open, and lets all be answered."""
+        self.uart.waiting += b"\0"
+        self.rounds(20)
 
 
-def run(frames: int, seed: int) -> dict[str, int]:
-    """Figures of a run. Raises whatever the firmware raises, and AssertionError for a drive."""
-    device, uart = Device(), Uart()
-    link = Link(uart, device)
-    sent = 0
-    for piece, count in Frames(seed).chunks(frames, 240):
-        uart.waiting += piece
-        sent += count
-        while uart.waiting:
-            now_ms = (_CLOCK_MASK - 20_000 + device.rounds * ROUND_MS) & _CLOCK_MASK
-            device.round(now_ms)
-            link.step(now_ms)
-    return {"frames": sent, "bad_frames": link._decoder.bad_frames, "answered_bytes": uart.answered_bytes}
+def run(frames: int, seed: int, answers: Answers) -> dict[str, int]:
+    """Figures of a run, a third of it at each. Raises what the firmware raises, and AssertionError for a drive."""
+    from hil.fuzz import idle, service, treatments
+
+    third = frames // 3
+    figures: dict[str, int] = {}
+    for work, share in ((idle.run, third), (treatments.run, third), (service.run, frames - 2 * third)):
+        for name, value in work(share, seed, answers).items():
+            figures[name] = figures.get(name, 0) + value
+    return figures
+
+
+def dice(seed: int, part: str) -> random.Random:
+    """A source of chance of a part's own."""
+    return random.Random(f"{part} {seed}")

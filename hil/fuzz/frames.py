@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from hil.fuzz.bodies import Bodies
 from host_tools.framing import encode
-from ionto import messages
+from ionto import messages, messages_service
 
-_REQUESTS = (messages.HELLO, messages.STATUS, messages.SUBSCRIBE, messages.STOP, messages.LOWER_LEVEL)
-_SELDOM = (0x10, 0x11)  # what the device learns by the first of them
+REQUESTS = tuple(row.type for row in messages_service.ALL if row.type < messages.OK)
+# In SERVICE: with these, no current is ever reached.
+DRIVING_WITHOUT = (messages.STOP, messages_service.SERVICE_OFF, messages_service.SERVICE_LEAVE)
 
 
 class Frames:
-    """The same frames for the same seed; the types of `without` are never sent whole."""
+    """The same frames for the same seed.
 
-    def __init__(self, seed: int, without: tuple[int, ...] = ()) -> None:
+    without: types that are never sent whole.
+    seldom: types that are sent once where others are sent ten times.
+    values: of a calibration that is this board's own, in the order of SERVICE_SAVE.
+    """
+
+    def __init__(
+        self, seed: int, without: Sequence[int] = (), seldom: Sequence[int] = (), values: Sequence[int] | None = None
+    ) -> None:
         self._dice = random.Random(seed)
-        self._without = without
+        self._bodies = Bodies(self._dice, values)
+        self.limit(without, seldom)
+
+    def limit(self, without: Sequence[int] = (), seldom: Sequence[int] = ()) -> None:
+        """From now on without these types, and with those less often."""
+        self._without = tuple(without)
+        self._kinds = [one for one in REQUESTS if one not in without]
+        self._weights = [1 if one in seldom else 10 for one in self._kinds]
         self._good = self._good_frame()
 
     def chunks(self, frames: int, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:
@@ -42,24 +58,16 @@ class Frames:
             return self._any_frame()
         return self._dice.randbytes(self._dice.randrange(1, 24)) + b"\0"
 
-    def _body(self, message_type: int) -> bytes:
-        row = messages.message(message_type)
-        size = messages.body_size(row) if row else self._dice.randrange(6)
-        return bytes(self._dice.choice((0, 0, 1, 255, self._dice.getrandbits(8))) for _ in range(size))
-
     def _good_frame(self) -> bytes:
-        kind = self._dice.choice([one for one in _REQUESTS + _SELDOM if one not in self._without])
-        body = self._body(kind)
-        if kind == messages.HELLO and self._dice.random() < 0.5:
-            body = messages.TABLE_HASH.to_bytes(4, "little") + bytes(messages.VERSION)
-        return encode(kind, self._dice.getrandbits(8), body)
+        (kind,) = self._dice.choices(self._kinds, self._weights)
+        return encode(kind, self._dice.getrandbits(8), self._bodies.body(kind))
 
     def _any_frame(self) -> bytes:
         """Whole, of any type that may be sent, with a body of any length."""
-        kind = self._dice.getrandbits(8)
+        kind = self._dice.choice((self._dice.getrandbits(8), *self._kinds))
         while kind in self._without:
             kind = self._dice.getrandbits(8)
-        return encode(kind, self._dice.getrandbits(8), self._dice.randbytes(self._dice.choice((0, 1, 2, 5, 20, 60))))
+        return encode(kind, self._dice.getrandbits(8), self._dice.randbytes(self._dice.choice((1, 2, 4, 6, 20, 60))))
 
     def _mutated(self, frame: bytes) -> bytes:
         data = bytearray(frame)
