@@ -59,6 +59,12 @@ def test_reset_forgets_circuit_and_time() -> None:
     assert watch.steady_ms == 0
 
 
+@pytest.mark.requirement("REQ-CON-2")
+def test_watch_that_saw_nothing_yet_knows_no_circuit_and_no_time() -> None:
+    watch = ContactWatch()
+    assert (watch.circuit, watch.steady_ms) == (view.CIRCUIT_UNKNOWN, 0)
+
+
 def lifts(readings: Sequence[tuple[int, int | None]], start_ms: int = 0) -> list[int]:
     watch = LiftWatch()
     return [watch.update((start_ms + at_ms) % WRAP_MS, ohm) for at_ms, ohm in readings]
@@ -117,6 +123,12 @@ def test_readings_without_meaning_are_passed_over_and_age_the_window() -> None:
 
 
 @pytest.mark.requirement("REQ-CON-3")
+@pytest.mark.parametrize("start_ms", STARTS_MS)
+def test_lowest_of_exactly_one_second_ago_still_counts(start_ms: int) -> None:
+    assert lifts([(0, 20000), (100, 10000), (1100, 20000)], start_ms) == [0, 0, LIFT_LOST]
+
+
+@pytest.mark.requirement("REQ-CON-3")
 @pytest.mark.parametrize("gap_ms", [1100, 1200, 5000, 200_000])
 def test_after_a_gap_the_old_window_is_gone(gap_ms: int) -> None:
     assert lifts([(0, 10000), (gap_ms, 40000), (gap_ms + 50, 60000)]) == [0, 0, LIFT_PARTIAL]
@@ -132,6 +144,24 @@ def test_reset_makes_the_next_reading_the_normal_one() -> None:
     assert watch.reference_ohm == 0
     assert watch.update(100, 14000) == LIFT_NONE
     assert watch.update(150, 18200) == LIFT_PARTIAL
+
+
+@pytest.mark.requirement("REQ-CON-3")
+def test_what_was_measured_before_a_reset_is_forgotten_for_good() -> None:
+    watch = LiftWatch()
+    watch.update(0, 10000)
+    watch.reset()
+    assert [watch.update(at_ms, 20000) for at_ms in range(100, 1300, 50)] == [LIFT_NONE] * 24
+
+
+@pytest.mark.requirement("REQ-CON-3", "REQ-SES-20")
+def test_window_ages_after_a_reset_that_is_longer_ago_than_half_the_wrap() -> None:
+    watch = LiftWatch()
+    watch.update(0, 5000)
+    watch.reset()
+    now_ms = WRAP_MS // 2 + 1000
+    assert watch.update(now_ms, 10000) == LIFT_NONE
+    assert watch.update(now_ms + 1200, 20000) == LIFT_NONE
 
 
 def lifted(start_ms: int = 0) -> LiftWatch:
@@ -155,6 +185,15 @@ def test_recovery_starts_over_when_the_resistance_is_off_again(ohm: int | None) 
     watch = lifted()
     seen = [watch.recovered(at, 12500 if at != 900 else ohm) for at in (100, 500, 900, 1000, 1500, 1999, 2000)]
     assert seen == [False] * 6 + [True]
+
+
+@pytest.mark.requirement("REQ-CON-3")
+def test_recovery_from_a_second_lift_takes_its_own_second() -> None:
+    watch = lifted()
+    assert not watch.recovered(100, 12500)
+    watch.reset()
+    assert [watch.update(at_ms, ohm) for at_ms, ohm in [(5000, 10000), (5005, 14000)]] == [LIFT_NONE, LIFT_PARTIAL]
+    assert [watch.recovered(at_ms, 12500) for at_ms in (5100, 6099, 6100)] == [False, False, True]
 
 
 @pytest.mark.requirement("REQ-SES-20")

@@ -126,7 +126,7 @@ class LiftWatch:
             self._sample_ms = now_ms
             return
         steps = elapsed_ms(now_ms, self._sample_ms) // SAMPLE_MS
-        self._sample_ms = now_ms if steps > _SAMPLES else later(self._sample_ms, steps * SAMPLE_MS)
+        self._sample_ms = later(self._sample_ms, steps * SAMPLE_MS)
         for _ in range(min(steps, _SAMPLES)):
             self._index = (self._index + 1) % _SAMPLES
             self._minima_ohm[self._index] = _NOTHING_OHM
