@@ -121,9 +121,10 @@ LOADS = pytest.mark.parametrize("ohm", [None, 100000, 5000, 1000, 300, 1])
 @LOADS
 def test_healthy_board_passes_open_or_closed_within_a_second(ohm: int | None) -> None:
     board = Board(ohm)
-    verdict, _, wishes, elapsed_ms = run(board)
+    verdict, test, wishes, elapsed_ms = run(board)
     assert verdict == PASSED
     assert PASSED is not RUNNING
+    assert (test.value, test.limit) == (0, 0)
     assert wishes == [(False, 0), *PROOFS]
     assert elapsed_ms <= 700
     assert board.resets == 1
@@ -172,7 +173,9 @@ def test_loop_that_stands_still_fails_after_one_second() -> None:
 @pytest.mark.parametrize("cause", [faults.REFERENCE, faults.GROUND, faults.SENSE_MISMATCH, faults.LATCH])
 def test_cause_of_the_loop_ends_it_at_once(cause: int) -> None:
     board = Board()
-    assert SelfTest(0).step(5, 1, cause, board, board) == cause
+    whole = SelfTest(0)
+    assert whole.step(5, 1, cause, board, board) == cause
+    assert (whole.value, whole.limit) == (0, 0)  # the loop knows them
     short = SelfTest(0, is_whole=False)
     assert short.is_on
     assert short.step(5, 1, cause, board, board) == cause
@@ -202,6 +205,14 @@ def test_what_is_wrong_at_rest_is_named_and_nothing_is_driven(wrong: dict, fault
 @pytest.mark.parametrize("battery_mv", [3000, 4500])
 def test_battery_at_its_limits_is_well(battery_mv: int) -> None:
     assert run(Board(battery_mv=battery_mv))[0] == PASSED
+
+
+@REST
+def test_voltage_at_the_limit_of_a_leak_is_none() -> None:
+    board = Board(voltage_mv=LEAK_MV)
+    board.round(test := SelfTest(0))
+    assert test.step(ROUND_MS, SETTLE_TICKS, 0, board, board) is RUNNING
+    assert test.is_on
 
 
 @REST
@@ -293,8 +304,8 @@ def test_abandoned_test_ends_the_output_at_once_and_leaves_the_latch_well(at_ms:
         verdict = test.step(ROUND_MS, 0, 0, board, board)
         if verdict is not RUNNING:
             break
-        if now_ms == at_ms:
-            test.abandon()
+        if now_ms >= at_ms:
+            test.abandon()  # as the app does, in every round
         assert not (now_ms >= at_ms and test.is_on)
     assert verdict == PASSED
     assert board.latch
@@ -302,9 +313,13 @@ def test_abandoned_test_ends_the_output_at_once_and_leaves_the_latch_well(at_ms:
 
 
 @PROOF
-@pytest.mark.parametrize(("plug", "fault"), [("vbus", faults.SERVICE_USB), ("stop", faults.STOP_LOOP)])
+@pytest.mark.parametrize(
+    ("plug", "fault", "said"), [("vbus", faults.SERVICE_USB, (1, 0)), ("stop", faults.STOP_LOOP, (0, 1))]
+)
 @pytest.mark.parametrize("at_ms", range(10, 240, 10))
-def test_service_usb_or_stop_ends_the_whole_test_and_leaves_the_latch_well(plug: str, fault: int, at_ms: int) -> None:
+def test_service_usb_or_stop_ends_the_whole_test_and_leaves_the_latch_well(
+    plug: str, fault: int, said: tuple[int, int], at_ms: int
+) -> None:
     board = Board()
     test = SelfTest(0)
     board.round(test)
@@ -318,7 +333,7 @@ def test_service_usb_or_stop_ends_the_whole_test_and_leaves_the_latch_well(plug:
         assert not (now_ms >= at_ms and test.is_on)
         if verdict is not RUNNING:
             break
-    assert verdict == fault
+    assert (verdict, (test.value, test.limit)) == (fault, said)
     assert board.latch
     assert test.test == 0
 
@@ -349,3 +364,15 @@ def test_round_that_was_long_before_the_wishes_were_served_does_not_count() -> N
     assert test.step(10 * STEP_MS, 0, 0, board, board) is RUNNING
     assert test.step(STEP_MS - 1, 0, 0, board, board) is RUNNING
     assert test.step(1, 0, 0, board, board) == faults.AMPLIFIER
+
+
+@PROOF
+def test_every_later_step_takes_its_whole_time_too() -> None:
+    board = Board()
+    test = SelfTest(0, is_whole=False)
+    while not test.test & TEST_NO_BEAT:
+        board.round(test)
+        assert test.step(ROUND_MS, 0, 0, board, board) is RUNNING
+    closed = SimpleNamespace(voltage_mv=PROOF_MV, current_ua=0)
+    verdicts = [test.step(ms, 0, 0, closed, board) for ms in (ROUND_MS, STEP_MS - 1, 1)]
+    assert verdicts == [RUNNING, RUNNING, faults.HEARTBEAT]

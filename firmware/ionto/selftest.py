@@ -141,7 +141,6 @@ class SelfTest:
         elif not board.latch_ok():
             return self._failed(faults.LATCH, 0, 1)
         else:
-            self._step = None
             return self._ended(self._verdict)
         return self._begin(step + 1)
 
