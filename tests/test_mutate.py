@@ -16,6 +16,11 @@ def f(a, b=3):
         break
     g.x = a * 2
     return a
+
+
+class C:
+    def h(self, d=4):
+        return d
 '''
 
 
@@ -35,6 +40,7 @@ def test_mutants_of_a_function_are_those_that_act_when_it_runs() -> None:
     assert {one.key for one in found if not one.owner} == {
         "m:: LIMIT = 500: 500 to 507",
         "m:: def f(a, b=3):: 3 to 4",
+        "m:: def h(self, d=4):: 4 to 5",
     }
     assert {one.key.split(": ", 1)[1] for one in found if one.owner == "f"} == {
         "if a < b and not a:: never", "if a < b and not a:: always", "if a < b and not a:: And to Or",

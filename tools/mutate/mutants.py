@@ -75,7 +75,7 @@ def _of_body(body: list[ast.stmt], owner: str, is_inside: bool) -> Iterator[_Fou
         if isinstance(node, ast.FunctionDef):
             inner = owner if is_inside else f"{owner}.{node.name}".lstrip(".")
             for default in node.args.defaults:
-                yield from _of_expression(default, owner)
+                yield from _of_expression(default, owner if is_inside else "")
             yield from _of_body(node.body, inner, is_inside=True)
             continue
         if isinstance(node, ast.ClassDef):
