@@ -39,7 +39,7 @@ def test_session_under_current_ends_by_the_ramp_of_its_mode(state: str) -> None:
     bench.inputs.battery_mv = LOW_MV
     bench.advance(limits.BATTERY_LOW_MS - ROUND_MS)
     assert bench.view.end == 0
-    bench.advance(2 * ROUND_MS)
+    bench.advance(ROUND_MS)
     assert (bench.state, bench.view.end) == ("RAMP_DOWN", messages.END_BATTERY)
     assert bench.outputs.drive == t.DRIVE_CURRENT
     assert bench.outputs.target_ua == 0

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ionto import faults, limits, messages
+from ionto import faults, limits, messages, view
 from ionto import session_table as t
-from tests.test_session_support import BODY_OHM, OPEN, Bench
+from tests.test_session_support import BODY_OHM, OPEN, ROUND_MS, Bench, bench_in
 
 FACE, UNDERARMS, HANDS, FEET = limits.FACE, limits.UNDERARMS, limits.HANDS, limits.FEET
 ALL_MODES = pytest.mark.parametrize("mode", [FACE, UNDERARMS, HANDS, FEET])
@@ -49,6 +49,22 @@ def test_target_that_has_just_changed_is_not_taken_for_reached() -> None:
     bench.press(t.PRESS_UP)
     assert bench.state == "RAMP_UP"
     assert bench.view.reasons & faults.RAMPING
+
+
+@pytest.mark.requirement("REQ-CON-1")
+@ALL_MODES
+def test_circuit_under_current_is_what_the_resistance_says(mode: int) -> None:
+    bench = Bench().to_hold(mode)
+    contact_ohm = limits.MODES[mode].contact_ohm
+    for ohm, circuit in (
+        (299, view.CIRCUIT_SHORT), (300, view.CIRCUIT_CLOSED), (contact_ohm - 1, view.CIRCUIT_CLOSED),
+        (contact_ohm, view.CIRCUIT_BETWEEN), (None, view.CIRCUIT_UNKNOWN),
+    ):  # fmt: skip
+        bench._plant()
+        bench.inputs.resistance_ohm = ohm
+        bench.session.lift.reset()  # as if it had changed slowly
+        bench.session.step(bench.now_ms, bench.inputs)
+        assert bench.view.circuit == circuit
 
 
 @pytest.mark.requirement("REQ-SES-8")
@@ -108,6 +124,33 @@ def test_time_stands_still_while_no_current_is_measured() -> None:
         session.step(bench.now_ms, bench.inputs)
         bench.now_ms += 5
     assert session.run.treated_ms == before_ms + 5
+
+
+@pytest.mark.requirement("REQ-SES-8")
+def test_time_that_is_left_is_shown_in_seconds_that_have_begun() -> None:
+    bench = one_minute(Bench(), HANDS)
+    for left_ms, shown_s, state in (
+        (30_001, 31, "HOLD"), (30_000, 30, "HOLD"), (29_999, 30, "HOLD"), (1, 1, "HOLD"), (0, 0, "RAMP_DOWN"),
+        (-1, 0, "RAMP_DOWN"),
+    ):  # fmt: skip
+        if bench.state == "RAMP_UP":
+            bench.until("HOLD", 29_000)
+        bench.now_ms += 60_000 - bench.session.run.treated_ms - left_ms - ROUND_MS
+        bench.press()
+        assert (bench.view.remaining_s, bench.state) == (shown_s, state)
+
+
+@pytest.mark.parametrize("state", ["IDLE", "ARMED", "HOLD", "FAULT"])
+def test_what_is_measured_is_shown_in_the_same_round(state: str) -> None:
+    bench = bench_in(state)
+    readings = {
+        "setpoint_ua": 4321, "current_ua": 4322, "current_b_ua": 4323, "voltage_mv": 21_000, "battery_mv": 3801,
+        "calibration": messages.CALIBRATION_STORED,
+    }  # fmt: skip
+    vars(bench.inputs).update(readings, resistance_ohm=4859)
+    bench.session.step(bench.now_ms, bench.inputs)
+    assert {name: getattr(bench.view, name) for name in readings} == readings
+    assert bench.view.resistance_ohm == (4859 if state in ("ARMED", "HOLD") else None), "off has no resistance"
 
 
 @pytest.mark.requirement("REQ-SES-9")

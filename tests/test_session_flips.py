@@ -1,6 +1,7 @@
 """A bit that flips in the session between two rounds: off in the next one, a fault, and a self-test on the way back."""
 
 from operator import attrgetter
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,9 @@ def test_bit_that_flips_in_the_session_is_off_and_a_fault_in_the_next_round(word
         flip(bench, word, bit)
         bench.press()
         assert (bench.state, bench.outputs.drive) == ("FAULT", t.DRIVE_OFF), bit
-        assert (bench.view.fault, bench.view.fault_value) == (faults.STATE_CORRUPT, SESSION_WORD)
+        told = (bench.view.fault, bench.view.fault_value, bench.view.fault_limit)
+        assert told == (faults.STATE_CORRUPT, SESSION_WORD, 0)
+        assert bench.path()[-1] == "FAULT"
         assert (bench.view.level_ua, bench.view.minutes) == (500, 10)
         assert len([event for event in bench.events if event[2] == faults.STATE_CORRUPT]) == 1
         bench.advance(1000)
@@ -60,6 +63,22 @@ def test_fault_that_is_under_way_is_not_lost_with_a_flipped_state() -> None:
     flip(bench, "state", 2)  # DONE
     bench.press()
     assert (bench.state, bench.view.fault) == ("FAULT", faults.K1_WELDED)
+
+
+@pytest.mark.requirement("REQ-TRP-14", "REQ-SES-21")
+@pytest.mark.parametrize("bit", range(8))
+def test_fault_whose_number_flips_is_left_through_the_self_test_only(bit: int) -> None:
+    bench = Bench().to_idle(limits.FACE)
+    bench.inputs.fault = faults.OVERCURRENT_B
+    bench.press()
+    bench.inputs.fault = 0
+    session: Any = bench.session
+    number, value, limit = session.fault
+    session.fault = (number ^ 1 << bit, value, limit)
+    bench.press()
+    assert (bench.state, bench.view.fault) == ("FAULT", number ^ 1 << bit or faults.STATE_CORRUPT)
+    bench.press(t.PRESS_START_HELD)
+    assert bench.state == "SELF_TEST"
 
 
 @pytest.mark.requirement("REQ-TRP-14", "REQ-MSR-1")

@@ -26,7 +26,7 @@ def test_start_is_refused_while_something_stands_in_the_way(name: str, value: in
     fine = getattr(bench.inputs, name)
     setattr(bench.inputs, name, value)
     bench.advance(20, t.PRESS_START)
-    assert bench.state == "IDLE"
+    assert bench.path() == ["SELF_TEST", "IDLE"], "not even for one round"
     assert bench.refusals == [(code, int(value), 0)]
     setattr(bench.inputs, name, fine)
     bench.press(t.PRESS_START)
@@ -153,20 +153,28 @@ def test_voltage_limit_is_shown_for_half_a_second_and_is_no_fault(state: str) ->
     bench.inputs.v_limited = True
     bench.press()
     bench.inputs.v_limited = False
-    bench.advance(495)
+    bench.advance(490)
+    bench.now_ms += 4  # a long round, up to the last millisecond
+    bench.press()
     assert bench.view.reasons & faults.V_LIMIT
+    bench.now_ms -= 4
     bench.press()
     assert not bench.view.reasons & faults.V_LIMIT
     assert bench.state == state
+    others = bench.view.reasons
+    limited = others | faults.V_LIMIT
+    assert bench.kinds(messages.EVENT_REASON)[-2:] == [(limited, others), (others, limited)], "told once each"
 
 
 @pytest.mark.requirement("REQ-SES-15")
 def test_voltage_limit_is_dropped_when_the_treatment_ends() -> None:
     bench = Bench().to_hold()
     bench.inputs.v_limited = True
+    bench.press()
+    assert bench.view.reasons == faults.V_LIMIT
     bench.press(t.PRESS_START)
     assert bench.view.reasons == faults.RAMPING
-    assert bench.kinds(messages.EVENT_REASON)[-1] == (faults.RAMPING, 0)
+    assert bench.kinds(messages.EVENT_REASON)[-1] == (faults.RAMPING, faults.V_LIMIT)
 
 
 @pytest.mark.requirement("REQ-SES-19")

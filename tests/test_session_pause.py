@@ -29,6 +29,16 @@ def test_cut_under_current_pauses_with_the_output_off(mode: int, cut: int) -> No
 
 
 @pytest.mark.requirement("REQ-SES-10")
+def test_cut_tells_the_current_of_the_round_before_it() -> None:
+    bench = bench_in("HOLD", HANDS).press(t.PRESS_UP)
+    bench.until("HOLD", 5000)
+    bench.advance(10)
+    bench.cut = faults.CUT_OPEN
+    bench.press()
+    assert bench.kinds(messages.EVENT_CUT) == [(faults.CUT_OPEN, 5500)]
+
+
+@pytest.mark.requirement("REQ-SES-10")
 def test_probe_comes_back_after_a_dead_time_and_contact_of_one_second_resumes_from_it() -> None:
     bench = Bench().to_paused()
     off_ms = 0

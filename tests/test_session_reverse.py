@@ -2,9 +2,9 @@
 
 import pytest
 
-from ionto import faults, limits, messages
+from ionto import faults, limits, messages, session_data
 from ionto import session_table as t
-from tests.test_session_support import BODY_OHM, OPEN, Bench, bench_in
+from tests.test_session_support import BODY_OHM, OPEN, ROUND_MS, Bench, bench_in
 
 HANDS, FEET = limits.HANDS, limits.FEET
 
@@ -31,6 +31,7 @@ def test_half_time_ramps_to_zero_opens_switches_and_starts_again_from_the_probe(
     while bench.state == "REVERSING":
         bench.press()
         step = (bench.outputs.drive, bench.outputs.polarity_reversed)
+        assert bench.view.polarity_reversed == bench.outputs.polarity_reversed
         if not steps or steps[-1][0] != step:
             steps.append((step, bench.elapsed_ms))
     path = [step for step, _ in steps]
@@ -89,6 +90,23 @@ def test_polarity_stays_while_the_output_is_not_proven_open(name: str, value: in
         bench.now_ms += 5
         assert not outputs.polarity_reversed
         assert outputs.drive == t.DRIVE_OFF
+
+
+@pytest.mark.requirement("REQ-SES-13")
+def test_probe_waits_until_polarity_that_changed_late_has_settled() -> None:
+    for settled_ms, drive in ((49, t.DRIVE_OFF), (50, t.DRIVE_PROBE)):
+        bench = bench_in("REVERSING_AT_REST")
+        for current_ua in [session_data.POLARITY_MAX_UA] * 100 + [0]:
+            assert not bench.outputs.polarity_reversed
+            bench._plant()
+            bench.inputs.current_ua = current_ua
+            bench.session.step(bench.now_ms, bench.inputs)
+            bench._apply()
+            bench.now_ms += ROUND_MS
+        assert bench.outputs.polarity_reversed
+        bench.now_ms += settled_ms - ROUND_MS
+        bench.press()
+        assert bench.outputs.drive == drive
 
 
 @pytest.mark.requirement("REQ-SES-13")

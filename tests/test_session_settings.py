@@ -15,7 +15,8 @@ def test_power_on_is_face_with_its_defaults_after_the_self_test() -> None:
     bench = Bench()
     bench.inputs.self_test = None
     assert bench.state == "BOOT"
-    assert (bench.view.mode, bench.view.level_ua, bench.view.minutes) == (FACE, 500, 10)
+    assert (bench.view.mode, bench.view.level_ua, bench.view.minutes, bench.view.remaining_s) == (FACE, 500, 10, 600)
+    assert bench.view.reasons == 0
     bench.advance(500)
     assert bench.state == "SELF_TEST"
     bench.inputs.self_test = 0

@@ -4,7 +4,7 @@ import pytest
 
 from ionto import faults, limits, messages
 from ionto import session_table as t
-from tests.test_session_support import WRAP_MS, Bench, reach
+from tests.test_session_support import ROUND_MS, WRAP_MS, Bench, reach
 
 HANDS = limits.HANDS
 
@@ -47,6 +47,25 @@ def test_waiting_states_return_to_idle_after_their_time(state: str, limit_ms: in
     bench.press()
     assert bench.state == "IDLE"
     assert bench.outputs.drive == t.DRIVE_OFF
+
+
+@pytest.mark.requirement("REQ-SES-7", "REQ-SES-20")
+def test_wait_is_over_in_the_very_millisecond_however_long_a_round_is() -> None:
+    for round_ms, state in ((59_999, "CONFIRM"), (60_000, "IDLE")):
+        bench = Bench().to_idle().press(t.PRESS_START)
+        bench.now_ms += round_ms - ROUND_MS
+        bench.press()
+        assert bench.state == state
+
+
+@pytest.mark.requirement("REQ-SES-4", "REQ-SES-20")
+def test_probe_waits_for_its_dead_time_even_right_after_power_on() -> None:
+    for round_ms, drive in ((99, t.DRIVE_OFF), (100, t.DRIVE_PROBE)):
+        bench = Bench(12_345).press(t.PRESS_START, t.PRESS_START)
+        assert bench.state == "ARMING"
+        bench.now_ms += round_ms - ROUND_MS
+        bench.press()
+        assert bench.outputs.drive == drive
 
 
 @pytest.mark.requirement("REQ-SES-7")
