@@ -173,6 +173,18 @@ def test_charge_cap_ramps_down_and_says_so_until_idle(mode: int, over_ua_ms: int
     assert bench.view.reasons == faults.CHARGE_CAP
     bench.press(t.PRESS_START)
     assert (bench.state, bench.view.reasons, bench.view.end) == ("IDLE", 0, 0)
+    assert bench.refusals == [], "it is told once"
+
+
+@pytest.mark.requirement("REQ-SES-9")
+def test_charge_cap_in_the_round_in_which_the_time_is_over_is_the_end() -> None:
+    bench = bench_in("HOLD")
+    run = bench.session.run
+    run.charge_ua_s = limits.MODES[HANDS].max_charge_ua_ms // 1000
+    run.treated_ms = bench.view.minutes * 60_000
+    bench.session._sealed = None  # what a test writes is no flipped bit
+    bench.press()
+    assert (bench.state, bench.view.end, bench.refusals) == ("RAMP_DOWN", messages.END_CHARGE, [])
 
 
 @pytest.mark.requirement("REQ-SES-9")

@@ -187,6 +187,15 @@ def test_self_test_that_fails_is_a_fault_and_must_pass_before_idle() -> None:
     assert (bench.state, bench.view.fault) == ("IDLE", 0)
 
 
+@pytest.mark.requirement("REQ-SES-19")
+def test_self_test_that_passes_tells_of_no_cut_and_clears_nothing() -> None:
+    bench = bench_in("SELF_TEST")
+    bench.inputs.self_test = 0
+    bench.press()
+    assert (bench.state, bench.outputs.clear_trip) == ("IDLE", False)
+    assert bench.kinds(messages.EVENT_CUT) == []
+
+
 @pytest.mark.requirement("REQ-SES-21")
 def test_fault_during_the_self_test_leads_back_to_it() -> None:
     bench = bench_in("SELF_TEST")

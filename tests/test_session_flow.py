@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from ionto import faults, limits, messages, view
+from ionto import faults, limits, messages, session_data, view
 from ionto import session_table as t
 from tests.test_session_support import BODY_OHM, OPEN, Bench
 
@@ -126,6 +126,19 @@ def test_contact_that_flickers_never_begins_the_ramp() -> None:
         bench.ohm = 70000
         bench.advance(5)
     assert bench.state == "ARMED"
+
+
+@pytest.mark.requirement("REQ-SES-4", "REQ-CON-2")
+def test_contact_counts_anew_once_the_output_has_tested_itself() -> None:
+    bench = Bench().to_armed()
+    bench.ohm = BODY_OHM
+    bench.advance(900)
+    assert bench.view.circuit == view.CIRCUIT_CLOSED
+    bench.inputs.is_proving = True
+    bench.advance(500)
+    assert bench.view.circuit == view.CIRCUIT_UNKNOWN
+    bench.inputs.is_proving = False
+    assert bench.until("RAMP_UP", 2000) == session_data.PROBE_SETTLE_MS + limits.CONTACT_STEADY_MS
 
 
 @pytest.mark.requirement("REQ-SES-4")
