@@ -60,10 +60,11 @@ def test_dip_that_is_over_in_time_ends_nothing() -> None:
 
 @pytest.mark.parametrize("state", ["CONFIRM", "ARMING", "ARMED"])
 def test_before_the_current_it_goes_idle_and_says_why(state: str) -> None:
-    bench = bench_in(state)
+    bench = bench_in(state).press(t.PRESS_MODE)
     bench.inputs.battery_mv = LOW_MV
     bench.advance(limits.BATTERY_LOW_MS + 2 * ROUND_MS)
     assert (bench.state, bench.outputs.drive, bench.view.refusal) == ("IDLE", t.DRIVE_OFF, faults.BATTERY_LOW)
+    assert not bench.view.editing_minutes
     assert (faults.BATTERY_LOW, LOW_MV, limits.BATTERY_END_MV) in bench.refusals
     assert bench.kinds(messages.EVENT_END) == []
 
@@ -73,6 +74,7 @@ def test_pause_ends() -> None:
     bench.inputs.battery_mv = LOW_MV
     bench.advance(limits.BATTERY_LOW_MS + 2 * ROUND_MS)
     assert (bench.state, bench.outputs.drive, bench.view.end) == ("DONE", t.DRIVE_OFF, messages.END_BATTERY)
+    assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_BATTERY]
 
 
 @pytest.mark.parametrize("state", ["IDLE", "DONE", "FAULT"])

@@ -90,6 +90,16 @@ def test_fault_is_left_only_by_start_held_with_its_cause_gone(name: str, value: 
 
 
 @pytest.mark.requirement("REQ-SES-14")
+def test_fault_after_the_self_test_has_passed_is_left_to_idle() -> None:
+    bench = Bench().to_idle()
+    bench.inputs.fault = faults.OVERVOLTAGE
+    bench.press()
+    bench.inputs.fault = 0
+    bench.press(t.PRESS_START_HELD)
+    assert (bench.state, bench.outputs.run_self_test) == ("IDLE", False)
+
+
+@pytest.mark.requirement("REQ-SES-14")
 def test_first_fault_is_kept_and_later_ones_are_counted_once_each() -> None:
     bench = bench_in("HOLD")
     for number, rounds in [(4, 3), (0, 1), (1, 2), (5, 1), (0, 1), (5, 2), (4, 1)]:

@@ -84,8 +84,9 @@ def test_start_in_arming_and_armed_says_what_is_missing() -> None:
     bench.press(t.PRESS_START)
     bench.advance(2000)
     bench.press(t.PRESS_START)
-    assert [code for code, _, _ in bench.refusals] == [faults.CIRCUIT_CLOSED] * 3
-    assert bench.state == "ARMING"
+    seen = (view.CIRCUIT_UNKNOWN, view.CIRCUIT_CLOSED, view.CIRCUIT_CLOSED)
+    assert bench.refusals == [(faults.CIRCUIT_CLOSED, circuit, 0) for circuit in seen]
+    assert (bench.state, bench.view.refusal, bench.sounds[-1]) == ("ARMING", faults.CIRCUIT_CLOSED, "REFUSED")
     bench.ohm = OPEN
     bench.until("ARMED", 1000)
     bench.press(t.PRESS_START)

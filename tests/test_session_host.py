@@ -184,6 +184,7 @@ def test_service_usb_in_confirm_goes_idle_and_says_why() -> None:
     bench.press()
     assert not bench.view.editing_minutes
     assert (bench.state, bench.view.refusal) == ("IDLE", faults.SERVICE_USB_PRESENT)
+    assert bench.refusals == [(faults.SERVICE_USB_PRESENT, 1, 0)]
 
 
 @pytest.mark.requirement("REQ-SES-16")

@@ -4,7 +4,7 @@ import pytest
 
 from ionto import faults, limits, messages, view
 from ionto import session_table as t
-from tests.test_session_support import BODY_OHM, OPEN, WRAP_MS, Bench, bench_in
+from tests.test_session_support import BODY_OHM, OPEN, ROUND_MS, WRAP_MS, Bench, bench_in
 
 FACE, UNDERARMS, HANDS, FEET = limits.FACE, limits.UNDERARMS, limits.HANDS, limits.FEET
 ALL_MODES = pytest.mark.parametrize("mode", [FACE, UNDERARMS, HANDS, FEET])
@@ -135,6 +135,18 @@ def test_pause_of_five_minutes_needs_start_and_of_ten_ends_the_session(start_ms:
     bench.press()
     assert (bench.state, bench.outputs.drive, bench.view.end) == ("DONE", t.DRIVE_OFF, messages.END_CONTACT)
     assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_CONTACT]
+
+
+@pytest.mark.requirement("REQ-SES-10", "REQ-SES-20")
+def test_both_halves_of_a_pause_are_over_in_the_very_millisecond() -> None:
+    for round_ms, state in ((FIVE_MIN_MS - 1, "PAUSED"), (FIVE_MIN_MS, "DONE")):
+        bench = Bench().to_paused().advance(200)
+        bench.now_ms += FIVE_MIN_MS - 200 - ROUND_MS
+        bench.press()
+        assert (bench.state, bench.view.needs_start) == ("PAUSED", True)
+        bench.now_ms += round_ms - ROUND_MS
+        bench.press()
+        assert bench.state == state
 
 
 @pytest.mark.requirement("REQ-SES-10")

@@ -138,12 +138,24 @@ def test_contact_lost_on_the_way_to_zero_reverses_in_the_pause() -> None:
 def test_no_contact_after_the_reversal_is_contact_lost() -> None:
     bench = bench_in("REVERSING_AT_REST")
     bench.ohm = OPEN
-    assert bench.until("PAUSED", 10100) == pytest.approx(10000, abs=20)
+    assert bench.until("PAUSED", 10100) == 10000
     bench.ohm = 200
     bench.advance(1500)
     bench.ohm = BODY_OHM
     bench.until("RAMP_UP", 3000)
     assert bench.view.reconnects_left == limits.MAX_SELF_RECONNECTS - 1
+
+
+@pytest.mark.requirement("REQ-SES-13", "REQ-SES-20")
+def test_wait_for_contact_after_the_reversal_is_over_in_the_very_millisecond() -> None:
+    for round_ms, state in ((9_999, "REVERSING"), (10_000, "PAUSED")):
+        bench = bench_in("REVERSING")
+        while bench.outputs.drive != t.DRIVE_OFF:
+            bench.press()
+        bench.advance(200)
+        bench.now_ms += round_ms - 200 - ROUND_MS
+        bench.press()
+        assert bench.state == state
 
 
 @pytest.mark.requirement("REQ-SES-13")

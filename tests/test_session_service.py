@@ -192,8 +192,10 @@ def test_what_is_on_must_end_before_anything_else_begins() -> None:
 def test_circuit_that_opens_ends_the_drive_and_says_so() -> None:
     bench = ServiceBench().driving(2000, FACE)
     bench.ohm = None
-    bench.advance(20)
+    bench.press()
+    assert bench.outputs.clear_trip
     assert (bench.outputs.drive, bench.service.kind, bench.service.cut) == (t.DRIVE_OFF, OFF, faults.CUT_OPEN)
+    assert bench.kinds(messages.EVENT_CUT) == [(faults.CUT_OPEN, 2000)]
     bench.ohm = DUMMY_OHM
     bench.advance(3000)
     assert bench.outputs.drive == t.DRIVE_OFF

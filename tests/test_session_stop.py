@@ -4,7 +4,8 @@ import pytest
 
 from ionto import faults, limits, messages
 from ionto import session_table as t
-from tests.test_session_support import OPEN, Bench, bench_in
+from ionto.session_data import STOP_OFF_MS
+from tests.test_session_support import OPEN, ROUND_MS, Bench, bench_in
 
 FACE, UNDERARMS, HANDS, FEET = limits.FACE, limits.UNDERARMS, limits.HANDS, limits.FEET
 ALL_MODES = pytest.mark.parametrize("mode", [FACE, UNDERARMS, HANDS, FEET])
@@ -109,6 +110,43 @@ def test_ramp_after_stop_that_does_not_arrive_is_switched_off() -> None:
 
 
 @pytest.mark.requirement("REQ-SES-5")
+def test_ramp_after_stop_is_switched_off_in_the_very_millisecond() -> None:
+    for round_ms, state in ((STOP_OFF_MS - 1, "RAMP_DOWN"), (STOP_OFF_MS, "DONE")):
+        bench = bench_in("HOLD")
+        bench.inputs.stop_pressed = True
+        bench.press()
+        bench.now_ms += round_ms - ROUND_MS
+        bench.press()
+        assert bench.state == state
+
+
+@pytest.mark.requirement("REQ-SES-5")
+@pytest.mark.parametrize(("setpoint_ua", "current_ua"), [(5000, 4990), (4990, 5009), (9000, 9000), (4507, 4507)])
+def test_ramp_after_stop_is_the_slowest_that_is_at_zero_in_time(setpoint_ua: int, current_ua: int) -> None:
+    bench = bench_in("HOLD")
+    bench._plant()
+    vars(bench.inputs).update(setpoint_ua=setpoint_ua, current_ua=current_ua, stop_pressed=True)
+    slope = bench.session.step(bench.now_ms, bench.inputs).ramp_down_ua_per_s
+    from_ua = max(setpoint_ua, current_ua)
+    assert (slope - 1) * limits.STOP_RAMP_MS < from_ua * 1000 <= slope * limits.STOP_RAMP_MS
+
+
+@pytest.mark.requirement("REQ-SES-5")
+@pytest.mark.parametrize("level_presses", [0, 11])
+def test_normal_ramp_may_take_a_quarter_and_a_second_longer_than_it_should(level_presses: int) -> None:
+    bench = bench_in("HOLD").press(*[t.PRESS_UP] * level_presses)
+    bench.until("HOLD", 30000)
+    bench.press(t.PRESS_START)
+    expected_ms = bench.view.level_ua * 1000 / limits.MODES[HANDS].ramp_down_ua_per_s * 1.25 + 1000
+    took_ms = 0
+    while bench.outputs.drive != t.DRIVE_OFF:
+        bench.setpoint_na = 4_000_000
+        bench.press()
+        took_ms += ROUND_MS
+    assert took_ms == pytest.approx(expected_ms, abs=ROUND_MS)
+
+
+@pytest.mark.requirement("REQ-SES-5")
 @pytest.mark.parametrize(("state", "after"), [("RAMP_DOWN", "DONE"), ("REVERSING", "REVERSING")])
 def test_normal_ramp_that_does_not_arrive_is_switched_off_too(state: str, after: str) -> None:
     bench = bench_in(state)
@@ -161,8 +199,8 @@ def test_stop_hurries_a_ramp_down_and_the_first_cause_stays() -> None:
 def test_circuit_that_opens_in_a_ramp_down_ends_it() -> None:
     bench = bench_in("RAMP_DOWN")
     bench.ohm = OPEN
-    bench.advance(15)
-    assert (bench.state, bench.outputs.drive, bench.cut) == ("DONE", t.DRIVE_OFF, 0)
+    bench.until("DONE", 15)
+    assert (bench.outputs.drive, bench.outputs.clear_trip) == (t.DRIVE_OFF, True)
     assert [a for a, _ in bench.kinds(messages.EVENT_CUT)] == [faults.CUT_OPEN]
     assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_START]
     assert bench.sounds[-1] == "DONE"
