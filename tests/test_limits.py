@@ -55,8 +55,19 @@ def test_limits_common_to_all_modes_equal_the_design() -> None:
     assert (limits.OPEN_BEFORE_ARMING_MS, limits.CONTACT_STEADY_MS, limits.MIN_MINUTES) == (500, 1000, 1)
     assert limits.ARMED_TIMEOUT_MS == limits.PAUSED_TIMEOUT_MS == 300_000
     assert limits.MAX_SELF_RECONNECTS == 3
-    assert limits.STOP_RAMP_MS < 1000
+    assert limits.STOP_RAMP_MS == 900
     assert (limits.PARTIAL_WINDOW_MS, limits.PARTIAL_RISE_PERCENT, limits.LOST_RISE_PERCENT) == (1000, 30, 100)
+
+
+@pytest.mark.requirement("REQ-SLF-1", "REQ-PWR-1")
+def test_limits_of_the_battery_equal_the_design() -> None:
+    assert (limits.BATTERY_START_MV, limits.BATTERY_END_MV, limits.BATTERY_LOW_MS) == (3500, 3300, 1000)
+    assert (limits.BATTERY_MIN_MV, limits.BATTERY_MAX_MV) == (3000, 4500)
+
+
+@pytest.mark.requirement("REQ-CAL-6")
+def test_calibration_is_due_after_two_hundred_sessions_or_sixty_hours() -> None:
+    assert (limits.CALIBRATION_SESSIONS, limits.CALIBRATION_S) == (200, 216_000)
 
 
 def test_trip_margins_equal_the_design() -> None:
