@@ -1,8 +1,10 @@
 """Buttons: single cases of presses, holds, repeats, contradictions and stuck buttons."""
 
+import itertools
+
 import pytest
 
-from ionto.buttons import DOWN, MODE, START, UP, Buttons
+from ionto.buttons import BUTTONS, DOWN, MODE, START, UP, Buttons
 from ionto.session_table import (
     PRESS_DOWN,
     PRESS_MODE,
@@ -47,6 +49,11 @@ def finger(request):
     return Finger(request.param)
 
 
+def test_buttons_before_the_first_round_are_up_and_not_held():
+    fresh = Buttons()
+    assert (fresh.level, fresh.stuck, fresh.start_hold_ms) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(("bit", "press"), [(UP, PRESS_UP), (DOWN, PRESS_DOWN)])
 def test_up_and_down_pressed_answer_on_the_way_down_once(finger, bit, press):
     assert finger.run(bit, 200) == [press]
@@ -72,6 +79,25 @@ def test_mode_and_start_held_answer_once_and_not_on_release(finger, bit, press, 
 def test_release_just_before_the_hold_is_a_short_press(finger, bit, press, hold_ms):
     assert finger.run(bit, hold_ms - ROUND_MS) == []
     assert finger.run(0, 200) == [press]
+
+
+@pytest.mark.parametrize(
+    ("bit", "short", "held", "hold_ms"),
+    [(MODE, PRESS_MODE, PRESS_MODE_HELD, 1000), (START, PRESS_START, PRESS_START_HELD, 3000)],
+)
+def test_press_after_a_hold_answers_as_any_other(finger, bit, short, held, hold_ms):
+    assert finger.run(bit, hold_ms + 100) == [held]
+    assert finger.run(0, 100) == []
+    assert finger.run(bit, 200) == []
+    assert finger.run(0, 100) == [short]
+    assert finger.run(bit, hold_ms + 100) == [held]
+
+
+def test_gap_shorter_than_20_ms_leaves_a_hold_as_it_is(finger):
+    assert finger.run(START, 2000) == []
+    assert finger.run(0, 15) == []
+    assert finger.run(START, 1000) == [PRESS_START_HELD]
+    assert finger.presses[0][1] == 3000
 
 
 def test_up_held_repeats_after_600_ms_every_250_ms(finger):
@@ -114,6 +140,23 @@ def test_second_button_within_the_debounce_time_gives_nothing(finger):
     assert finger.run(0, 100) == []
 
 
+@pytest.mark.parametrize("gap_ms", [0, 5, 10, 15, 20])
+@pytest.mark.parametrize("second", [UP, MODE])
+def test_second_button_before_the_first_has_settled_up_gives_nothing_until_all_are_up(finger, gap_ms, second):
+    press = {UP: PRESS_UP, MODE: PRESS_MODE}[second]
+    assert finger.run(START, 500) == []
+    assert finger.run(0, gap_ms) == []
+    assert finger.run(second, 2000) == []
+    assert finger.run(0, 100) == []
+    assert finger.run(second, 100) + finger.run(0, 100) == [press]
+
+
+def test_second_button_once_the_first_has_settled_up_counts(finger):
+    assert finger.run(START, 500) == []
+    assert finger.run(0, 25) == [PRESS_START]
+    assert finger.run(UP, 100) == [PRESS_UP]
+
+
 def test_second_button_while_start_is_held_ends_the_hold(finger):
     assert finger.run(START, 1000) == []
     assert finger.run(START | MODE, 500) == []
@@ -139,10 +182,18 @@ def test_button_down_since_power_on_is_stuck_until_released(finger):
     assert fresh.run(0, 100) == [PRESS_START]
 
 
+def test_noise_at_power_on_does_not_take_the_first_press(finger):
+    fresh = Finger(finger.start_ms, settled=False)
+    assert fresh.run(DOWN, 20) == []
+    assert fresh.run(MODE, 5) == []
+    assert fresh.run(MODE | UP, 10) == []
+    assert fresh.run(UP, 100) == [PRESS_UP]
+
+
 def test_button_held_for_more_than_30_s_is_stuck_and_stops_repeating(finger):
-    finger.run(UP, 30000)
+    finger.run(UP, 30000 + ROUND_MS)
     assert finger.buttons.stuck == 0
-    finger.run(UP, 30)
+    finger.run(UP, ROUND_MS)
     assert finger.buttons.stuck == UP
     assert finger.run(UP, 3000) == []
     assert finger.run(0, 100) == []
@@ -156,6 +207,13 @@ def test_stuck_button_does_not_keep_the_others_from_working(finger):
     assert finger.run(UP, 100) == []
     assert finger.run(UP | START, 100) == []
     assert finger.run(UP, 100) == [PRESS_START]
+
+
+def test_stuck_button_let_go_with_another_leaves_all_of_them_working(finger):
+    finger.run(MODE, 31000)
+    assert finger.run(MODE | START, 500) == []
+    assert finger.run(0, 100) == []
+    assert finger.run(UP, 100) == [PRESS_UP]
 
 
 def test_stuck_button_stays_stuck_after_ticks_wrapped(finger):
@@ -173,8 +231,10 @@ def test_button_left_alone_for_a_whole_wrap_works_as_before(finger):
 
 def test_start_hold_ms_counts_while_held_and_is_zero_otherwise(finger):
     assert finger.buttons.start_hold_ms == 0
-    finger.run(START, 1005)
-    assert finger.buttons.start_hold_ms == 1000
+    finger.run(START, 20)
+    for held_ms in range(20, 4000, ROUND_MS):
+        finger.run(START, ROUND_MS)
+        assert finger.buttons.start_hold_ms == held_ms
     finger.run(0, 5)
     assert finger.buttons.start_hold_ms == 0
     finger.run(MODE, 500)
@@ -186,3 +246,12 @@ def test_level_shows_debounced_bits(finger):
     assert finger.buttons.level == 0
     finger.run(MODE | DOWN, 5)
     assert finger.buttons.level == MODE | DOWN
+
+
+@pytest.mark.parametrize(("first", "second"), [*itertools.permutations(BUTTONS, 2)])
+def test_level_of_each_button_has_20_ms_of_its_own(finger, first, second):
+    finger.run(first, 10)
+    finger.run(first | second, 15)
+    assert finger.buttons.level == first
+    finger.run(first | second, 10)
+    assert finger.buttons.level == first | second

@@ -106,7 +106,8 @@ class Buttons:
 
     def _press(self, now_ms, went_down, went_up):
         if self._locked:
-            self._locked = self.level & ~self.stuck != 0
+            # A contact that closed before the other button had settled up still contradicts it.
+            self._locked = (self.level | self._raw) & ~self.stuck != 0
             return 0
         if not went_down and not self._button:
             return 0
