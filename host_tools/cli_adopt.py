@@ -1,5 +1,6 @@
 """`ionto adopt`: makes a memory that another board, layout or firmware has written this board's."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from host_tools import cli_guide, describe
 from host_tools.cli_context import REFUSED, USAGE, CliError, PortOption, connect, not_in_service, tools_of
 from host_tools.client import Client
 from host_tools.errors import RefusedError
+from host_tools.memory_image import image_name, read_image, save_image
 from ionto import faults, store_map
 from ionto.states import SERVICE
 
@@ -17,15 +19,23 @@ BoardOption = Annotated[
 ]
 
 
-def adopt(context: typer.Context, port: PortOption = None, board: BoardOption = None) -> None:
+RawOption = Annotated[
+    Path | None,
+    typer.Option("--raw", metavar="FILE", help="Where the memory is kept as it stands; else memory-BOARD-TIME.bin."),
+]
+
+
+def adopt(context: typer.Context, port: PortOption = None, board: BoardOption = None, raw: RawOption = None) -> None:
     """Make a memory that is not this board's its own: after a repair, say. The device must be in SERVICE.
 
     Settings and counters that are not this board's begin anew, and its log is written over the other one's. What is
-    this board's own stays. Another board's calibration stays unused: calibrate afterwards.
+    this board's own stays. Another board's calibration stays unused: calibrate afterwards. Before anything is changed,
+    the memory as it stands is kept in a file.
 
     Example: ionto adopt --board 53494d424f415244
     """
-    with connect(tools_of(context), port) as connection:
+    tools = tools_of(context)
+    with connect(tools, port) as connection:
         client, board_id = connection.client, connection.identity.board_id
         if client.status().state != SERVICE:
             raise not_in_service()
@@ -36,10 +46,14 @@ def adopt(context: typer.Context, port: PortOption = None, board: BoardOption = 
             return
         for region, verdict in wrong:
             print(f"{store_map.REGIONS[region]}: {describe.fault_name(verdict)}")
-        print("What of this is another board's is begun anew, and its log is written over. It cannot be undone.")
+        print("What of this is another board's is begun anew, and its log is written over. It cannot be undone; the")
+        print("memory as it stands is kept in a file before.")
         said = board or cli_guide.ask(f"Type this board's number, {board_id.hex()}, to go on: ")
         if said.lower() != board_id.hex():
             raise CliError(f"{said!r} is not this board, which is {board_id.hex()}: nothing was changed", USAGE)
+        path = raw or image_name(board_id, tools.now())
+        save_image(path, read_image(client) or b"")
+        print(f"The memory as it stands is kept in {path}.")
         try:
             client.service_adopt(board_id)
         except RefusedError as error:

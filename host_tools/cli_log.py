@@ -14,12 +14,13 @@ from host_tools import describe
 from host_tools.bench_connect import note_connection
 from host_tools.bench_db import BenchDb
 from host_tools.bench_tables import KINDS
-from host_tools.cli_context import INTERRUPTED, USAGE, CliError, JsonOption, PortOption, connect, tools_of
+from host_tools.cli_context import INTERRUPTED, USAGE, CliError, JsonOption, PortOption, Tools, connect, tools_of
 from host_tools.cli_db import DbOption, open_db
 from host_tools.errors import IontoError
 from host_tools.extras import need
 from host_tools.interrupts import Interrupts
 from host_tools.log_download import RINGS, SLOTS, Download, Result, RingResult
+from host_tools.memory_image import check_free, read_image, save_image
 from host_tools.table_files import TableFormat, write_table
 from ionto.faults import MEMORY_REFUSED
 
@@ -38,16 +39,26 @@ def log(
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Also write the board's whole log to files here.")
     ] = None,
     form: Annotated[TableFormat, typer.Option("--format", "-f", help="Of these files.")] = TableFormat.CSV,
-    force: Annotated[bool, typer.Option("--force", help="Replace files in DIR.")] = False,
+    raw: Annotated[
+        Path | None,
+        typer.Option("--raw", metavar="FILE", help="Only keep the whole memory as it stands here, whoever wrote it."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files in DIR, or FILE.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read sessions, events, trace and counters from the device into the bench database.
 
     What is in the database already is not read again; a download that was broken off goes on where it ended. The
-    device allows it only while no session is under way, and is not changed by it.
+    device allows it only while no session is under way, and is not changed by it. A memory that the device does not
+    use, as another board's, has no log that could be read: --raw keeps its 32 KiB.
 
     Example: ionto log --out tuesday --format parquet
     """
+    if raw:
+        if only or out or as_json or db:
+            raise CliError("--raw keeps the whole memory in one file: no --only, --out, --db or --json", USAGE)
+        _keep_raw(tools_of(context), port, raw, force)
+        return
     names = _names(only)
     if out and form is TableFormat.PARQUET:
         need("pyarrow")
@@ -67,6 +78,16 @@ def log(
         _report(bench, noted.board_id, result, files, as_json)
     if not result.is_finished:
         raise typer.Exit(0 if result.added else INTERRUPTED)
+
+
+def _keep_raw(tools: Tools, port: str | None, path: Path, force: bool) -> None:
+    check_free(path, force=force)
+    with Interrupts() as interrupts, connect(tools, port) as connection, _Display() as show:
+        image = read_image(connection.client, progress=show, stopped=lambda: interrupts.seen)
+    if image is None:
+        raise typer.Exit(INTERRUPTED)
+    save_image(path, image, force=force)
+    print(f"{path}: {describe.count(len(image), 'byte')}, the memory of board {connection.identity.board_id.hex()}")
 
 
 def _names(only: str | None) -> list[str]:

@@ -17,6 +17,7 @@ from host_tools.framing import Decoder, Frame, encode
 from host_tools.records import (
     Event,
     Identity,
+    Raw,
     Readings,
     Record,
     Records,
@@ -147,6 +148,16 @@ class Client:
         with closing(self._ask_ahead((service.READ, place, service.RECORDS) for place in places)) as bodies:
             for body in bodies:
                 yield parse(Records, service.RECORDS, body)
+
+    def read_raw(self, addresses: Iterable[int]) -> Generator[bytes]:
+        """RAW_BYTES of the memory as it stands at each of these addresses, with up to READ_AHEAD requests under way.
+
+        Ask for nothing else before it has ended or is closed. Refused while a session is under way.
+        """
+        asked = ((service.READ_RAW, (address,), service.RAW) for address in addresses)
+        with closing(self._ask_ahead(asked)) as bodies:
+            for body in bodies:
+                yield parse(Raw, service.RAW, body).data
 
     # SERVICE: refused with NOT_IN_STATE in every other state. Each of these, but for the last four, drives or reads;
     # without one for half a second the device ends its output.

@@ -114,6 +114,14 @@ class Records:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """RAW: a piece of the memory as it stands."""
+
+    address: int
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Readings:
     """SERVICE_READINGS: what is asked for and reached, and running sums of raw counts, modulo 2**30."""
 
@@ -142,7 +150,7 @@ class Readings:
 
 
 Record: TypeAlias = Telemetry | Event
-AnyRecord = TypeVar("AnyRecord", Identity, Status, Telemetry, Event, RegionInfo, Records, Readings)
+AnyRecord = TypeVar("AnyRecord", Identity, Status, Telemetry, Event, RegionInfo, Records, Raw, Readings)
 
 
 def fault(number: int) -> faults.Fault | None:

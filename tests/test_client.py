@@ -8,6 +8,7 @@ from host_tools import client as client_module
 from host_tools.client import Client, Event, Identity, Readings, Records, RegionInfo, Status, Telemetry
 from host_tools.errors import FrameError, IontoError, NoReplyError, RefusedError, VersionMismatchError
 from host_tools.framing import encode
+from host_tools.records import Raw
 from ionto import faults, messages, messages_service
 from tests.link_fakes import BOARD_ID, BenchTransport, LinkBench
 
@@ -18,6 +19,7 @@ RECORDS = {
     "EVENT": Event,
     "REGION_INFO": RegionInfo,
     "RECORDS": Records,
+    "RAW": Raw,
     "SERVICE_READINGS": Readings,
 }
 

@@ -11,7 +11,7 @@ from ionto import link, messages, messages_service
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "link.md").read_text(encoding="utf-8")
-TYPES = {"B": "u8", "H": "u16", "I": "u32", "i": "i32", "8s": "8 bytes", "116s": "116 bytes"}
+TYPES = {"B": "u8", "H": "u16", "I": "u32", "i": "i32", "8s": "8 bytes", "116s": "116 bytes", "64s": "64 bytes"}
 ALL = sorted(messages_service.ALL, key=lambda row: row.type)
 
 

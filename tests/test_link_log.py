@@ -7,6 +7,7 @@ import pytest
 
 from host_tools.client import READ_AHEAD, Client
 from host_tools.errors import NoReplyError, RefusedError
+from host_tools.memory_image import read_image
 from host_tools.records import Records
 from ionto import faults, messages, store_map
 from ionto import messages_service as ms
@@ -102,13 +103,13 @@ def test_region_of_one_record_answers_with_it_whatever_is_asked(bench: LinkBench
 
 @pytest.mark.requirement("REQ-LNK-10")
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("request_type", [ms.READ, ms.READ_INFO])
+@pytest.mark.parametrize("request_type", [ms.READ, ms.READ_INFO, ms.READ_RAW])
 def test_reading_is_refused_while_a_session_is_under_way(bench: LinkBench, state: str, request_type: int) -> None:
     bench.show(state=STATES.index(state))
-    values = (store_map.TRACE, 2000)[: 3 - (request_type == ms.READ_INFO) - 1]
+    values = (store_map.TRACE, 2000) if request_type == ms.READ else (store_map.TRACE,)
     (reply,) = bench.ask(request_type, *values)
     if state in READABLE:
-        assert reply.name in ("RECORDS", "REGION_INFO")
+        assert reply.name in ("RECORDS", "REGION_INFO", "RAW")
     else:
         values = {"request": request_type, "code": faults.NOT_IN_STATE, "field": 255}
         assert reply == Reply("REFUSED", 1, {**values, "value": STATES.index(state), "limit": 0})
@@ -124,6 +125,20 @@ def test_region_that_does_not_exist_and_memory_that_is_not_used_are_refused_with
     assert tuple(reply.values.values()) == (ms.READ_INFO, faults.MEMORY_REFUSED, 0, faults.MEMORY_BOARD, 0)
 
 
+@pytest.mark.requirement("REQ-MEM-8")
+@pytest.mark.parametrize("refusal", [None, (faults.MEMORY_FOREIGN, 0), (faults.MEMORY_NEWER, 2)])
+def test_memory_is_read_as_it_stands_whoever_wrote_it(bench: LinkBench, refusal: tuple[int, int] | None) -> None:
+    store = bench.device.store
+    store.refusal = refusal
+    store._part.bytes[0:4] = b"else"
+    client, _ = host_of(bench)
+    assert read_image(client) == bytes(store._part.bytes)
+    assert next(client.read_raw([32_704])) == bytes(store._part.bytes[-64:])
+    for address in (32_705, 65_535):
+        (reply,) = bench.ask(ms.READ_RAW, address, sequence=address & 0xFF)
+        assert tuple(reply.values.values()) == (ms.READ_RAW, faults.ABOVE_MAXIMUM, 0, address, 32_704)
+
+
 @pytest.mark.requirement("REQ-LNK-4", "REQ-LNK-9")
 def test_memory_that_stops_answering_is_told_and_stops_nothing(
     bench: LinkBench, monkeypatch: pytest.MonkeyPatch
@@ -134,6 +149,8 @@ def test_memory_that_stops_answering_is_told_and_stops_nothing(
     monkeypatch.setattr(bench.device.store._part, "read_into", absent)
     (reply,) = bench.ask(ms.READ, store_map.EVENTS, 0)
     assert tuple(reply.values.values()) == (ms.READ, faults.MEMORY_REFUSED, 0, faults.MEMORY_ABSENT, store_map.EVENTS)
+    (reply,) = bench.ask(ms.READ_RAW, 0, sequence=3)
+    assert tuple(reply.values.values()) == (ms.READ_RAW, faults.MEMORY_REFUSED, 255, faults.MEMORY_ABSENT, 0)
     assert bench.ask(messages.STATUS, sequence=2)[0].name == "STATUS_REPLY"
 
 

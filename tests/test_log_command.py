@@ -12,8 +12,11 @@ from typer.testing import Result
 from host_tools.bench_db import BenchDb
 from host_tools.bench_log import logs_of
 from host_tools.cli_context import Tools
+from host_tools.client import Client
 from host_tools.errors import PortError
+from host_tools.memory_image import read_image
 from host_tools.transport import Port
+from ionto import faults
 from ionto.states import STATES
 from tests.cli_fakes import error_line, run
 from tests.support.logged import BEGAN, TRACE_RECORDS, LoggedBench, LoggedTransport
@@ -163,3 +166,38 @@ def test_list_show_and_export(path: Path, tmp_path: Path) -> None:
     out = tmp_path / "events.csv"
     assert "20 rows" in run(["db", "export", "events", str(out), "--db", str(path)], Tools()).stdout
     assert error_line(run(["db", "show", "sessions", "9", "--db", str(path)], Tools())).endswith("among the sessions")
+
+
+@pytest.mark.requirement("REQ-MEM-8")
+def test_raw_keeps_the_whole_memory_of_a_device_that_does_not_use_it(path: Path, tmp_path: Path) -> None:
+    bench = LoggedBench()
+    bench.device.store.refusal = (faults.MEMORY_BOARD, 0)
+    assert "the memory cannot be used" in read(path, LoggedTransport(bench)).stderr
+    file = tmp_path / "kept" / "memory.bin"
+    result = raw(bench, str(file))
+    assert result.exit_code == 0, result.output
+    assert file.read_bytes() == bytes(bench.fram.bytes)
+    assert "32,768 bytes, the memory of board" in result.stdout
+    assert "exists already" in raw(bench, str(file)).stderr
+    bench.fram.bytes[9] ^= 1
+    assert raw(bench, str(file), "--force").exit_code == 0
+    assert file.read_bytes() == bytes(bench.fram.bytes)
+    for more in (["--only", "events"], ["--out", "x"], ["--json"], ["--db", str(path)]):
+        assert "--raw keeps the whole memory" in raw(bench, str(file), *more).stderr
+
+
+@pytest.mark.requirement("REQ-MEM-8")
+def test_raw_that_is_broken_off_leaves_no_file(tmp_path: Path) -> None:
+    transport = LoggedTransport(LoggedBench())
+    transport.failure, transport.fail_after = PortError("the port was lost"), 30
+    result = raw(transport.bench, str(tmp_path / "memory.bin"), transport=transport)
+    assert result.exit_code == 3
+    assert list(tmp_path.iterdir()) == []
+    client = Client(LoggedTransport(LoggedBench()), lambda: 0.0)
+    assert read_image(client, stopped=lambda: True) is None
+
+
+def raw(bench: LoggedBench, file: str, *more: str, transport: LoggedTransport | None = None) -> Result:
+    transport = transport or LoggedTransport(bench)
+    reached = Tools(lambda _: transport, lambda: [Port("/dev/fake", "a bridge")], transport.clock, transport.now)
+    return run(["log", "--raw", file, *more], reached)

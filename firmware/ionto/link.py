@@ -44,7 +44,7 @@ JITTER_MS = 4  # a step that comes this much early or late drops no telemetry, e
 REPEAT_WINDOW_MS = 1000  # longer than a host retries, shorter than a sequence number takes to come round
 
 # Of messages_service.py, which the first of them imports.
-READING = (0x10, 0x11)
+READING = (0x10, 0x11, 0x12)
 AT_REST = (states.IDLE, states.DONE, states.SERVICE, states.FAULT)  # where the memory may be read
 SERVICE_FIRST = 0x20
 SERVICE_LAST = 0x28

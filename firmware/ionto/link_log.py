@@ -8,18 +8,18 @@ from ionto import faults
 from ionto import messages_service as ms
 from ionto.link import AT_REST
 from ionto.messages import NO_FIELD, OK, REFUSED, message, pack
-from ionto.store_map import COUNTERS, REGIONS
+from ionto.store_map import COUNTERS, LABEL, REGIONS, SIZE_BYTES
 
 
 class LogReader:
-    """Answers READ_INFO and READ out of `device.store` (Store, opened) while `device.view.state` allows it."""
+    """Answers READ_INFO, READ and READ_RAW out of `device.store` (Store, opened) while `device.view` allows it."""
 
     def __init__(self, device):
         self._device = device
 
     def handlers(self):
         """What answers each request, by its type."""
-        return {ms.READ_INFO: self.info, ms.READ: self.read}
+        return {ms.READ_INFO: self.info, ms.READ: self.read, ms.READ_RAW: self.raw}
 
     def info(self, region):
         """What stands in a region: whether it is valid, the newest sequence, and how many records it can hold."""
@@ -56,11 +56,36 @@ class LogReader:
                 return refused(ms.READ, faults.MEMORY_REFUSED, 0, faults.MEMORY_ABSENT, region)
         return ms.RECORDS, pack(message(ms.RECORDS), (sequence, whole, bytes(data)))
 
-    def _refusal(self, request, region):
-        """The REFUSED that this request gets, or None."""
+    def raw(self, address):
+        """The memory as it stands, whoever has written it: what is not this board's can be kept before it is adopted.
+
+        [REQ-MEM-8]
+        """
+        refusal = self._busy(ms.READ_RAW)
+        if refusal:
+            return refusal
+        highest = SIZE_BYTES - ms.RAW_BYTES
+        if address > highest:
+            return refused(ms.READ_RAW, faults.ABOVE_MAXIMUM, 0, address, highest)
+        data = bytearray(ms.RAW_BYTES)
+        try:
+            self._device.store.read_into(address, data)
+        except OSError:
+            return refused(ms.READ_RAW, faults.MEMORY_REFUSED, NO_FIELD, faults.MEMORY_ABSENT, LABEL)
+        return ms.RAW, pack(message(ms.RAW), (address, bytes(data)))
+
+    def _busy(self, request):
+        """The REFUSED that a request gets while a session is under way, or None."""
         state = self._device.view.state
         if state not in AT_REST:
             return refused(request, faults.NOT_IN_STATE, NO_FIELD, state, 0)
+        return None
+
+    def _refusal(self, request, region):
+        """The REFUSED that this request gets, or None."""
+        refusal = self._busy(request)
+        if refusal:
+            return refusal
         if region >= len(REGIONS):
             return refused(request, faults.ABOVE_MAXIMUM, 0, region, len(REGIONS) - 1)
         refusal = self._device.store.refusal

@@ -9,6 +9,7 @@ from ionto.messages import MESSAGES, Field, Message
 
 READ_INFO = 0x10
 READ = 0x11
+READ_RAW = 0x12
 SERVICE_OFF = 0x20
 SERVICE_RANGE = 0x21
 SERVICE_CURRENT = 0x22
@@ -20,9 +21,11 @@ SERVICE_LEAVE = 0x27
 SERVICE_SETTINGS = 0x28
 REGION_INFO = 0x50
 RECORDS = 0x51
+RAW = 0x52
 SERVICE_READINGS = 0x64
 
 DATA_BYTES = 116  # of records in one reply: what a frame has room for
+RAW_BYTES = 64  # of the memory as it stands, in one reply
 SUM_MASK = 0x3FFFFFFF  # ticks and sums count modulo this and one
 RANGE_NAMES = ("face", "body")  # limits.RANGE_*, as in the fields of SERVICE_SAVE
 
@@ -45,6 +48,7 @@ def _row(number, name, text):
 SERVICE_MESSAGES = (
     _row(READ_INFO, "READ_INFO", "region:B:"),
     _row(READ, "READ", "region:B: sequence:H:"),
+    _row(READ_RAW, "READ_RAW", "address:H:"),
     _row(SERVICE_OFF, "SERVICE_OFF", ""),
     _row(SERVICE_RANGE, "SERVICE_RANGE", "range:B:"),
     _row(SERVICE_CURRENT, "SERVICE_CURRENT", "current_ua:H:uA"),
@@ -56,6 +60,7 @@ SERVICE_MESSAGES = (
     _row(SERVICE_SETTINGS, "SERVICE_SETTINGS", "mode:B: level_ua:H:uA minutes:B:min is_reversing:B:"),
     _row(REGION_INFO, "REGION_INFO", "region:B: verdict:i: newest:i: records:H: payload_bytes:B:"),
     _row(RECORDS, "RECORDS", "sequence:H: whole:H: data:%ds:" % DATA_BYTES),
+    _row(RAW, "RAW", "address:H: data:%ds:" % RAW_BYTES),
     _row(
         SERVICE_READINGS,
         "SERVICE_READINGS",

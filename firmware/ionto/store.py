@@ -123,6 +123,10 @@ class Store:
         self.refusal = (fault, value)
         self.problems.append((region, fault, value))
 
+    def read_into(self, address, buffer):
+        """Fills `buffer` with what stands from `address` on, whoever wrote it. Raises OSError."""
+        self._part.read_into(address, buffer)
+
     def place(self, region):
         """The Slots or the Ring of a region (store_map.py), to read from."""
         return self._places[region]

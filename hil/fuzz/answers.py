@@ -26,6 +26,7 @@ REFUSALS: dict[int, tuple[int, ...]] = {
     messages.LOWER_LEVEL: (f.NOT_IN_STATE, f.WOULD_RAISE, f.BELOW_MINIMUM),
     ms.READ_INFO: _READING,
     ms.READ: _READING,
+    ms.READ_RAW: _READING,
     ms.SERVICE_OFF: (f.NOT_IN_STATE,),
     ms.SERVICE_RANGE: (f.NOT_IN_STATE, f.OUTPUT_ACTIVE, f.ABOVE_MAXIMUM),
     ms.SERVICE_CURRENT: _DRIVING,
@@ -43,6 +44,7 @@ _REPLIES = {
     messages.STATUS_REPLY: messages.STATUS,
     ms.REGION_INFO: ms.READ_INFO,
     ms.RECORDS: ms.READ,
+    ms.RAW: ms.READ_RAW,
     ms.SERVICE_READINGS: ms.SERVICE_READ,
 }
 _STATE_AT = {messages.STATUS_REPLY: 4, messages.TELEMETRY: 4}  # behind the time

@@ -26,6 +26,7 @@ class Bodies:
             messages.LOWER_LEVEL: lambda: (self._around(1000),),
             ms.READ_INFO: lambda: (self._region(),),
             ms.READ: lambda: (self._region(), self._dice.choice((0, self._dice.randrange(64), 65535))),
+            ms.READ_RAW: lambda: (self._around(store_map.SIZE_BYTES - ms.RAW_BYTES),),
             ms.SERVICE_RANGE: lambda: (self._dice.randrange(3),),
             ms.SERVICE_CURRENT: lambda: (self._around(_HANDS.max_ua, session_service.MIN_UA),),
             ms.SERVICE_VOLTAGE: lambda: (self._around(_HANDS.max_electrode_mv, session_service.MIN_MV),),

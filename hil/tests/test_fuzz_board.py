@@ -9,7 +9,7 @@ from ionto import messages_service as ms
 
 FRAMES = 4000
 READING = (messages.HELLO, messages.STATUS, messages.SUBSCRIBE)
-MEMORY = (ms.READ_INFO, ms.READ)
+MEMORY = (ms.READ_INFO, ms.READ, ms.READ_RAW)
 SERVICE = range(ms.SERVICE_OFF, ms.SERVICE_SETTINGS + 1)
 # The requests that each part grants, however few its frames.
 IN_IDLE = (*READING, *MEMORY, messages.LOWER_LEVEL)

@@ -38,6 +38,7 @@ EXAMPLES: dict[int, tuple[int, tuple[Value, ...]]] = {
     messages.EVENT: (9, (9, 741_300, messages.EVENT_STATE, states.HOLD, states.RAMP_UP)),
     service.READ_INFO: (7, (4,)),
     service.READ: (8, (4, 16)),
+    service.READ_RAW: (9, (0x1000,)),
     service.SERVICE_OFF: (10, ()),
     service.SERVICE_RANGE: (11, (1,)),
     service.SERVICE_CURRENT: (12, (5000,)),
@@ -49,5 +50,6 @@ EXAMPLES: dict[int, tuple[int, tuple[Value, ...]]] = {
     service.SERVICE_SETTINGS: (18, (2, 4000, 15, 1)),
     service.REGION_INFO: (7, (4, 0, 17, 64, 58)),
     service.RECORDS: (8, (16, 0b11, bytes(range(1, 117)))),
+    service.RAW: (9, (0x1000, bytes(range(1, 65)))),
     service.SERVICE_READINGS: (14, _READINGS),
 }
