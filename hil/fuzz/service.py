@@ -15,6 +15,7 @@ from hil.fuzz.bodies import BOARD_ID
 from hil.fuzz.device import Line
 from hil.fuzz.frames import DRIVING_WITHOUT, Frames
 from host_tools.framing import encode
+from host_tools.records import row_of_type
 from ionto import faults, limits, messages, states
 from ionto import messages_service as ms
 from ionto import session_table as t
@@ -197,6 +198,10 @@ def _leave(board: InService, line: Line) -> None:
     line.end_frame()
     line.rounds((KEEP_ALIVE_MS + _RAMP_MS) // ROUND_MS + 20)
     assert board.bench.outputs.drive == t.DRIVE_OFF
+    if board.memory.is_absent:  # by chance it is seldom asked with the output off
+        for number, values in ((ms.SERVICE_ADOPT, (BOARD_ID,)), (ms.SERVICE_SETTINGS, (0, 500, 10, 0))):
+            line.uart.waiting += encode(number, number, messages.pack(row_of_type(number), values))
+        line.rounds(2)
     line.uart.waiting += encode(messages.STATUS, 1, b"") + encode(ms.SERVICE_LEAVE, 2, b"")
     line.rounds(RESTART_ROUNDS + 2)
     assert board.has_restarted or board.bench.state == "FAULT", "it did not restart"
