@@ -15,9 +15,12 @@ _ROUND_MS = 10
 _BATCH = 25  # rounds between two looks
 SPARE_UA = 60  # noise, and what the board's parts are off
 SPARE = 1.03  # the same, of what flows
-_PER_RIG = 100_000  # frames to one board under current: a session of ten minutes is not over by then
+_PER_RIG = 100_000  # frames to one board: a session of ten minutes is not over by then
 _DRAIN_MS = 300
 _LEVEL_UA = 1000
+
+
+Part = Callable[[int, int, Answers], dict[str, int]]
 
 
 class Bench:
@@ -26,6 +29,7 @@ class Bench:
     def __init__(self, rig: Rig, answers: Answers) -> None:
         self.rig = rig
         self.answers = answers
+        answers.restart()  # of the board before
         rig.advance(_DRAIN_MS)  # what was asked before is answered, so that a frame begins with the first byte
         rig.uart_sinks.append(answers.feed)
 
@@ -50,6 +54,22 @@ class Bench:
         return {"bad_frames": status.bad_frames, "virtual_s": self.rig.now_us // 1_000_000}
 
 
+def _over_boards(work: Callable[[int, int, Answers], dict[str, int]]) -> Part:
+    """The part that does `work` with one board after the other: what a board counts has an end."""
+
+    def part(frames: int, seed: int, answers: Answers) -> dict[str, int]:
+        figures: dict[str, int] = {}
+        for first in range(0, frames, _PER_RIG):
+            share = min(_PER_RIG, frames - first)
+            for name, value in work(share, seed + first, answers).items():
+                figures[name] = figures.get(name, 0) + value
+        return figures
+
+    part.__doc__ = work.__doc__
+    return part
+
+
+@_over_boards
 def idle(frames: int, seed: int, answers: Answers) -> dict[str, int]:
     """In IDLE with a hand in the water: K1 never closes and no current flows. Raises AssertionError, RigFailure."""
     rig = Rig(seed, record_truth=0)
@@ -57,6 +77,7 @@ def idle(frames: int, seed: int, answers: Answers) -> dict[str, int]:
         rig.advance(2500)
         since_us = rig.now_us
         rig.person.contact(1.0)
+        answers.states.clear()
         bench = Bench(rig, answers)
 
         def look() -> None:
@@ -96,17 +117,9 @@ class Ceiling:
         return allowed_ua
 
 
+@_over_boards
 def under_current(frames: int, seed: int, answers: Answers) -> dict[str, int]:
     """In HOLD: the true current never rises above the level in force, which the host lowers for good; then STOP."""
-    figures: dict[str, int] = {}
-    for first in range(0, frames, _PER_RIG):
-        share = min(_PER_RIG, frames - first)
-        for name, value in _one_treatment(share, seed + first, answers).items():
-            figures[name] = figures.get(name, 0) + value
-    return figures
-
-
-def _one_treatment(frames: int, seed: int, answers: Answers) -> dict[str, int]:
     rig = Rig(seed)
     try:
         steps.hold(rig, "FACE", _LEVEL_UA)
