@@ -52,7 +52,9 @@ def test_row_names_the_cause_and_its_confirmation_as_the_code_has_them(code: int
     row = TABLE[code]
     assert row["Cause"] == names[code]
     assert row["Confirmed by"] == CONFIRMED_BY[code]
-    assert float(row["Worst case, ms"]) == int(row["Worst case, ticks"]) * limits.TICK_US / 1000
+    # Ticks that are slow by not quite as much as is late.
+    tick_us = limits.TICK_US + (limits.TICK_LATE_US if code == faults.TICK_RATE else 0)
+    assert float(row["Worst case, ms"]) == int(row["Worst case, ticks"]) * tick_us / 1000
     firmware = Path(sampler.__file__).read_text(encoding="utf-8")
     assert f"[{row['Requirement']}]" in firmware or row["Requirement"] in ("REQ-TRP-5", "REQ-TRP-6")
 
