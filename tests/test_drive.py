@@ -19,6 +19,7 @@ def test_drive_begins_off_and_unarmed() -> None:
     assert not drive.is_tripped()
     assert drive.row is None
     assert drive.to_ua(100) == 0
+    assert not any(drive.copy)  # before the first snapshot it says off, and no cause
     with pytest.raises(DriveError, match="cannot probe in mode word 0"):
         drive.probe(500)
 
@@ -49,6 +50,30 @@ def test_arm_with_the_output_on_is_refused_and_changes_nothing(prepare: Callable
         tick.step(0, 5, 0)
     drive.arm(FEET, tick.calibration)
     assert tick.limits == raw_limits.build(FEET, tick.calibration)
+
+
+@pytest.mark.requirement("REQ-DRV-1")
+def test_output_that_was_on_for_one_tick_is_on_until_the_next_one_ends_it() -> None:
+    tick, drive = make()
+    drive.probe(500)
+    tick.step(0, 5, 0)
+    drive.off()
+    assert drive.is_on()
+
+
+@pytest.mark.requirement("REQ-DRV-1")
+def test_same_commands_come_to_other_counts_once_armed_for_another_range() -> None:
+    tick, drive = driving()
+    drive.current(500, 1000, 1000)
+    drive.off()
+    for _ in range(3):
+        tick.step(0, 5, 0)
+    drive.arm(FEET, tick.calibration)
+    body = tick.calibration.of(FEET)
+    drive.probe(500)
+    assert tick.regulator[regulator.TARGET_Q] == raw_limits.net_of_ua(body, 500) << 16
+    drive.current(500, 1000, 1000)
+    assert tick.regulator[regulator.UP_Q] == tick.regulator[regulator.DOWN_Q] == raw_limits.slope_q(body, 1000)
 
 
 @MODES
@@ -130,6 +155,29 @@ def test_current_from_the_probe_begins_at_what_flows(mode: limits.Mode, flows: i
     assert tick.state[sampler.MODE] == sampler.DRIVE
 
 
+@pytest.mark.parametrize("slopes", [(50, 300), (100, 150), (100, 300)])
+def test_slope_that_changes_alone_is_taken_while_driving(slopes: tuple[int, int]) -> None:
+    tick, drive = driving()
+    drive.current(500, 50, 150)
+    drive.current(500, *slopes)
+    counts = [tick.regulator[word] for word in (regulator.UP_Q, regulator.DOWN_Q)]
+    assert counts == [raw_limits.slope_q(tick.row, ua_per_s) for ua_per_s in slopes]
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@pytest.mark.parametrize(
+    ("prepare", "call"),
+    [(probing, lambda drive: drive.probe(500)), (driving, lambda drive: drive.current(500, 50, 150))],
+)
+def test_mode_word_that_has_changed_by_itself_is_left_for_the_tick_to_see(prepare: Callable, call: Callable) -> None:
+    tick, drive = prepare()
+    flipped = tick.state[sampler.MODE] ^ 1 << 4
+    tick.state[sampler.MODE] = flipped
+    call(drive)
+    assert tick.state[sampler.MODE] == flipped
+    assert tick.step(*tick.healthy(20)) == faults.STATE_CORRUPT
+
+
 def test_current_while_driving_moves_the_target_and_not_the_setpoint() -> None:
     tick, drive = driving()
     tick.regulator[regulator.SETPOINT_Q] = (300 << 16) + 5  # not what flows
@@ -161,6 +209,8 @@ def test_commands_after_a_cut_do_nothing_until_clear(mode: limits.Mode) -> None:
     assert list(tick.regulator) == before
     assert not drive.is_on()
     assert tick.state[sampler.CAUSE] == faults.LATCH
+    for word in range(sampler.N_OPEN, sampler.STATE_WORDS):
+        tick.state[word] = 3  # as the tick leaves them that cuts
     drive.clear()
     assert not drive.is_tripped()
     assert not drive.is_on()

@@ -61,4 +61,22 @@ def test_tick_between_any_two_accesses_never_drives_with_what_was_left_behind(mo
         assert tick.code <= code_before + 4, at
         if name == "clear":
             assert (tick.code, tick.k1, tick.state[sampler.MODE]) == (0, 0, sampler.OFF), at
+            assert tick.state[sampler.CAUSE] == 0, at
+        at += 1
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+@MODES
+@pytest.mark.parametrize("name", ["probe", "probe again", "current from the probe", "current while driving"])
+def test_tick_between_any_two_accesses_takes_no_half_written_order_for_a_flipped_bit(
+    mode: limits.Mode, name: str
+) -> None:
+    prepare, call = CALLS[name]
+    at, accesses = 0, 1
+    while at <= accesses:
+        watch = Watch()
+        tick, drive = prepare(mode, watch)
+        accesses = watch.run(at, lambda t=tick: t.step(*t.healthy(20)), lambda d=drive: call(d))
+        assert tick.step(*tick.healthy(20)) == 0, at
+        assert tick.state[sampler.CAUSE] == 0, at
         at += 1

@@ -1,10 +1,12 @@
 """What the main loop reads of the tick: a copy that is all of one tick, and what follows from it."""
 
+from array import array
 from typing import Any
 
 import pytest
 
 from ionto import faults, limits, regulator, sampler
+from ionto.calibration import NOMINAL, Calibration
 from ionto.drive import GONE_TICKS, Drive
 from ionto.session_io import Inputs
 from tests.support.plant import Loop
@@ -50,6 +52,17 @@ def test_snapshot_interrupted_by_a_tick_is_taken_again(torn: int) -> None:
 
 
 @pytest.mark.requirement("REQ-TCK-3")
+def test_snapshot_has_every_word_of_the_state_and_writes_nothing_else() -> None:
+    tick = Tick()
+    words = range(1000, 1000 + sampler.STATE_WORDS)
+    tick.state = array("i", [*words, 7])
+    drive = Drive(tick)
+    drive.copy = array("i", [*drive.copy, 8])
+    drive.snapshot()
+    assert list(drive.copy) == [0 if word == 1000 + sampler.UNATTENDED else word for word in words] + [8]
+
+
+@pytest.mark.requirement("REQ-TCK-3")
 def test_snapshot_does_not_change_with_later_ticks() -> None:
     tick, drive = make(net=100)
     drive.snapshot()
@@ -76,6 +89,22 @@ def test_to_ua_is_rounded_to_nearest(mode: limits.Mode) -> None:
     _, drive = make(mode)
     expected = {limits.RANGE_FACE: [0, 1, 3, 4, 5, 3000], limits.RANGE_BODY: [0, 6, 13, 19, 25, 15000]}[mode.range]
     assert [drive.to_ua(net) for net in (0, 1, 2, 3, 4, 2400)] == expected
+
+
+@pytest.mark.parametrize(("a_na", "ua"), [(1249, 2), (1250, 3), (1251, 3)])
+def test_to_ua_is_rounded_at_the_half(a_na: int, ua: int) -> None:
+    drive = Drive(Tick())
+    drive.arm(FACE, Calibration(0, [NOMINAL[0]._replace(a_na_per_lsb=a_na), NOMINAL[1]]))
+    assert drive.to_ua(2) == ua
+
+
+def test_battery_is_told_and_whether_the_output_is_open() -> None:
+    tick, drive = make()
+    tick.state[sampler.BATTERY] = 1600
+    drive.snapshot()
+    assert (told(drive).battery_mv, told(drive).output_open) == (1600 * 9900 // 4096, True)
+    drive.probe(500)
+    assert not told(drive).output_open
 
 
 @MODES
@@ -122,6 +151,29 @@ def test_at_target_is_where_the_ramp_has_arrived_while_driving() -> None:
     assert told(drive).at_target
     tick.step(*tick.healthy(100), latch=0)
     assert not told(drive).at_target
+
+
+@pytest.mark.parametrize(("ticks", "is_limited"), [(0, False), (1, True), (40, True), (41, False)])
+def test_v_limited_is_told_for_20_ms(ticks: int, is_limited: bool) -> None:
+    tick, drive = make(net=100)
+    drive.snapshot()
+    tick.regulator[regulator.LIMITED] = ticks
+    assert told(drive).v_limited == is_limited
+
+
+def test_what_was_told_while_driving_is_taken_back_once_it_is_over() -> None:
+    tick, drive = make(net=100)
+    drive.snapshot()
+    tick.regulator[regulator.LIMITED] = 1
+    inputs = Inputs()
+    drive.tell(inputs)
+    assert inputs.setpoint_ua > 0
+    assert (inputs.at_zero, inputs.at_target, inputs.v_limited) == (False, True, True)
+    drive.off()
+    tick.step(0, 5, 0)
+    drive.snapshot()
+    drive.tell(inputs)
+    assert (inputs.setpoint_ua, inputs.at_zero, inputs.at_target, inputs.v_limited) == (0, True, False, False)
 
 
 @MODES

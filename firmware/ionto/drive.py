@@ -72,10 +72,6 @@ class Drive:
         self._mode = None
         self.row = None  # RangeCalibration that the limits were built with
         self.copy = array("i", [0] * STATE_WORDS)
-        self._forget()
-
-    def _forget(self):
-        """What the last commands came to in counts is no longer known."""
         self._level_ua = None  # what was asked for last, and its net counts
         self._net = 0
         self._net_check = 0  # its complement; of one that has changed by itself the counts are computed again
@@ -97,7 +93,7 @@ class Drive:
         self._frontend.limits = build(mode, calibration, probe_mv)
         self._mode = mode
         self.row = calibration.of(mode)
-        self._forget()
+        self._level_ua = self._ramp_up_ua_per_s = None  # what the last commands came to in counts is no longer known
 
     def is_on(self):
         """True while probing or driving, and until the tick has let K1 open and taken the DAC to zero."""
