@@ -8,52 +8,13 @@ from ionto import faults, limits, messages, states
 from ionto import session_events as ev
 from ionto import session_table as t
 from ionto.session_service import CURRENT, KEEP_ALIVE_MS, OFF, VOLTAGE, row_of
-from tests.test_session_support import Bench
+from tests.support.service_session import DUMMY_OHM, ServiceBench
 
 FACE, BODY = limits.RANGE_FACE, limits.RANGE_BODY
 HANDS = limits.MODES[limits.HANDS]
-DUMMY_OHM = 2000
 BUTTONS = (
     t.PRESS_UP, t.PRESS_DOWN, t.PRESS_MODE, t.PRESS_MODE_HELD, t.PRESS_START, t.PRESS_START_HELD,
 )  # fmt: skip
-
-
-class ServiceBench(Bench):
-    """A session in SERVICE, calibrated, with a host that is heard every round while `is_alive`."""
-
-    def __init__(self, percent: int = 100, start_ms: int = 0) -> None:
-        super().__init__(start_ms)
-        self.down_never = False
-        self.is_alive = True
-        self.inputs.is_service = True
-        self.inputs.self_test = 0
-        self.until("SERVICE", 100)
-        self.service = self.session.service
-        assert self.service is not None
-        self.service.percent = percent
-        self.service.choose(FACE)
-        self.ohm = DUMMY_OHM
-
-    def round(self, presses):
-        if self.is_alive and hasattr(self, "service"):
-            self.service.heard()
-        super().round(presses)
-
-    def _plant(self):
-        super()._plant()
-        if self.down_never:
-            self.inputs.at_zero = False
-
-    def ask(self, kind: int, value: int):
-        return self.service.ask(kind, value, self.inputs)
-
-    def driving(self, current_ua: int, range_: int = BODY) -> "ServiceBench":
-        """Drives a current, arrived."""
-        assert self.service.choose(range_) is None
-        assert self.ask(CURRENT, current_ua) is None
-        self.advance(15000)
-        assert self.view.setpoint_ua == current_ua
-        return self
 
 
 @pytest.mark.requirement("REQ-SRV-3")
@@ -92,6 +53,9 @@ def test_more_than_the_limit_is_refused_with_it(percent: int, range_: int, kind:
     assert bench.ask(kind, lowest - 1) == (faults.BELOW_MINIMUM, lowest - 1, lowest)
     assert not bench.service.is_on()
     assert bench.ask(kind, highest) is None
+    other = ServiceBench(percent)
+    other.service.choose(range_)
+    assert other.ask(kind, lowest) is None
 
 
 @pytest.mark.requirement("REQ-SRV-3")
@@ -255,9 +219,10 @@ def test_ramp_to_zero_that_never_arrives_is_switched_off_within_a_second() -> No
     bench = ServiceBench().driving(5000)
     bench.down_never = True
     bench.inputs.host_stop = True
+    bench.press()
     bench.advance(945)
     assert bench.outputs.drive == t.DRIVE_CURRENT
-    bench.advance(15)
+    bench.press()
     assert bench.outputs.drive == t.DRIVE_OFF
 
 

@@ -141,7 +141,7 @@ class Service:
         self._silent_ms += elapsed
         if self._silent_ms > KEEP_ALIVE_MS:
             session.dispatch(ev.HOST_SILENT)
-        elif self._asked is not None and not (inputs.stop_pressed or inputs.vbus):
+        elif self._asked is not None:  # STOP and the service USB come first in a round, and have taken it back
             session.dispatch(ev.HOST_DRIVE)
         self._move(session, inputs)
 
@@ -170,7 +170,6 @@ class Service:
             self.cut = 0
         self.kind = kind
         self.value = value
-        session.retargeted = True
         self._show()
 
     def forget(self):
