@@ -269,6 +269,12 @@ def test_defect_is_found_with_the_circuit_closed_too(defect: str, ohm: int) -> N
 
 
 @PROOF
+def test_welded_relay_is_told_as_such_where_a_low_resistance_keeps_the_amplifier_down() -> None:
+    board = Board(300, k1_welded=True, amplifier_mv=PROOF_MV - FOLLOW_MV - 1)
+    assert run(board, is_whole=False)[0] == faults.K1_WELDED
+
+
+@PROOF
 @pytest.mark.parametrize(("mv", "ua", "is_closed"), [(249, 29, False), (250, 0, True), (0, 30, True), (250, 30, True)])
 def test_k1_counts_as_closed_from_a_voltage_or_a_current_on(mv: int, ua: int, is_closed: bool) -> None:
     assert (CLOSED_MV, CLOSED_UA) == (250, 30)
