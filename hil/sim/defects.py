@@ -8,7 +8,7 @@ from hil.sim import bus, chip_defects, facts
 _ADC_BUS = (0, 1, 2, 3)  # the MCP3204's channels
 
 # Names of attributes that a defect sets.
-_INTERLOCK = ("k1_welded", "k1_stuck_open", "pump_stuck", "latch_dead", "latch_loose", "k2_stuck")
+_INTERLOCK = ("k1_welded", "k1_stuck_open", "pump_stuck", "latch_dead", "latch_loose", "k2_stuck", "stop_deaf")
 
 
 def break_(board, t_us, name, amount):
@@ -45,7 +45,9 @@ def _stage(board, name, amount):
 
 
 def _dac(stage, name, amount):
-    """The MCP4822. A defect acts on what it holds already."""
+    """The MCP4822. A defect acts on what it holds already: of small changes the stage keeps the code alone."""
+    if not (stage.dac_frozen or stage.dac_low or stage.dac_high):
+        stage.words[0] = stage.words[0] & 0x3000 | stage.codes_ab[0]
     if name == "dac_frozen":
         stage.dac_frozen = amount
     elif name == "dac_stuck":

@@ -36,6 +36,7 @@ class Interlock:
         self.latch_dead = 0  # never trips
         self.latch_loose = 0  # trips, but does not reach K1
         self.latch_stuck = 0  # cannot be reset
+        self.stop_deaf = 0  # the chip's pole of STOP stays closed; the hardware's does not
         self.flags = 0
         self._note_flags()
 
@@ -125,7 +126,7 @@ class Interlock:
         if pressed == self.stop_pressed:
             return
         self.stop_pressed = pressed
-        bus.levels[facts.STOP_SENSE] = pressed
+        bus.levels[facts.STOP_SENSE] = 0 if self.stop_deaf else pressed
         self.kernel.truth.event(t_us, "stop_pressed" if pressed else "stop_released")
         self.stop_since_us = t_us
         if pressed:

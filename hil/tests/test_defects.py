@@ -62,6 +62,17 @@ def test_dac_with_a_defect_gives_what_it_says_and_the_right_code_again(remote, n
     assert abs(remote.rig.truth.amplifier_mv - 3200) < 40
 
 
+def test_defect_of_the_dac_acts_on_the_code_of_the_latest_small_change(remote):
+    remote.drive(800)
+    for code in (810, 820, 830):
+        remote.drive(code)
+    since_us = remote.rig.now_us
+    break_(remote, "dac_bits", [0x2, 0])
+    codes = remote.rig.truth.between(since_us, remote.rig.now_us)["dac"]
+    assert set(codes.tolist()) <= {830, 828}
+    break_(remote, "dac_bits", [0, 0])
+
+
 def test_dac_that_takes_nothing_keeps_its_code(remote):
     remote.drive(800)
     break_(remote, "dac_frozen")
