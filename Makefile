@@ -114,8 +114,9 @@ bench: $(STAMP) ## Measure into build/bench.json, with RIG=emu the chip's time i
 	@mkdir -p build
 	$(BIN)/python -m hil.bench$(if $(filter emu,$(RIG)),.emu) $(if $(ONLY),--only $(ONLY))
 
-faults: $(STAMP) ## Break every part in every state, into build/faults.html and .json (ONLY="names" picks, LIST=1 lists)
-	$(BIN)/python -m hil.faults $(if $(ONLY),--only "$(ONLY)") $(if $(LIST),--list) $(if $(SAMPLE),--sample $(SAMPLE))
+faults: $(STAMP) ## Break every part in every state, into build/faults.html and .json (ONLY="names" picks, SEEDS=n, LIST=1 lists)
+	$(BIN)/python -m hil.faults $(if $(ONLY),--only "$(ONLY)") $(if $(LIST),--list) $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SEEDS),--seeds $(SEEDS))
 
 firmware: $(STAMP) ## Build the device's files into build/firmware, and from them the image and its UF2 into build/image
 	$(BIN)/python tools/compile_firmware.py --out build/firmware --manifest

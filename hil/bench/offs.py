@@ -15,7 +15,8 @@ from hil.bench.experiment import Experiment, Outcome, Trial, worst_figure
 from hil.bench.figures import Figure
 from hil.faults.journey import Journey
 from hil.faults.log import Log
-from hil.faults.model import K1_MS, PERSONS, PHASE_MS, Person
+from hil.faults.model import K1_MS, PHASE_MS
+from hil.faults.persons import PERSONS, Person
 from hil.faults.programs import program
 from hil.faults.registry import fault_named
 from hil.faults.watch import Watch
@@ -85,7 +86,7 @@ def _held_above(rig: Rig, source: random.Random) -> None:
 
 RULES = {
     "limits": Rule((f.LIMITS_CORRUPT,), "REQ-TRP-1", _as("bit flips in the limits"), program="variables"),
-    "state": Rule((f.STATE_CORRUPT,), "REQ-TRP-14", _as("bit flips in drive or setpoint"), program="variables"),
+    "state": Rule((f.STATE_CORRUPT,), "REQ-TRP-14", _as("bit flips in drive or order"), program="variables"),
     "late": Rule((f.TICK_LATE,), "REQ-TRP-2", _as("timer late"), event="tick_late"),
     "latch": Rule((f.LATCH,), "REQ-TRP-3", _as("latch always tripped")),
     "main_loop": Rule((), "REQ-TRP-16", _as("main loop hangs"), event="hang"),

@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hil.faults import report
-from hil.faults.cell import Row, run_cell
+from hil.faults.cell import run_cell
 from hil.faults.model import STATES, Cell, Fault
 from hil.faults.registry import FAULTS, cells
+from hil.faults.run import Row
 
 _INTERRUPTED = 130
 

@@ -19,19 +19,22 @@ from ionto import faults as f
 
 _FOLLOW = (f.AMPLIFIER, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.OVERCURRENT_B, f.OVERVOLTAGE, f.LATCH, f.STUCK_SENSE)
 _FOLLOW += (f.CUT_OPEN, f.CUT_CONTACT_CHANGE, f.K1_WELDED, f.K1_OPEN)
-_RULES = ("REQ-TRP-12", "REQ-TRP-8", "REQ-TRP-13")
-_DRIVE = Expect(NOW, _FOLLOW, _RULES, above_ua=60_000)
-_ASTRAY = Expect(FLOWING, _FOLLOW, _RULES, astray=True, above_ua=6000)
+_DRIVE = Expect(NOW, _FOLLOW, above_ua=60_000)
+_ASTRAY = Expect(FLOWING, _FOLLOW, astray=True, above_ua=6000)
 _LATER = Expect(FLOWING, _FOLLOW, dark=True)
 _NO_K1 = (f.K1_OPEN, f.STUCK_SENSE, f.CUT_OPEN)
 _LATER_K1 = Expect(FLOWING, _NO_K1, dark=True)
-_FACE, _BODY = ("mask", "capacitive mask"), ("hands", "underarms")
+_FACE = ("mask", "capacitive mask", "mask, full")
+_BODY = ("hands", "underarms", "hands, full", "underarms, full", "feet, full")
+_BELOW_HALF = (*_FACE, "hands", "underarms", "underarms, full")
+_LOW, _HIGH = ("underarms", "underarms, full"), ("hands", "hands, full", "feet, full")
 _NO_CONTACT = "the circuit reads open: no contact is seen, so nothing begins"
 _MADE_UP = (
     "a step of 0.5 V in FACE, 1.3 V in BODY range, where the bit carries: at most 0.2 mA and 1.7 mA over the lowest "
     "resistance that is taken for contact, so below the latch's threshold at every mode's maximum; the next tick takes "
     "it back"
 )
+_EARLY = Expect(NOW, (f.LATCH,))
 _LATCH_LINE = "sense A and B each end the output below the latch's threshold; the latch is the second line"
 
 
@@ -50,6 +53,9 @@ FAULTS = (
         put("dac_stuck", 2000),
         heal("dac_stuck", None),
         {"*": _DRIVE},
+        is_driving=True,
+        is_service=True,
+        is_twice=True,
     ),
     Fault(
         "DAC stuck low",
@@ -58,21 +64,50 @@ FAULTS = (
         heal("dac_stuck", None),
         {"FLOW": _DRIVE, "*": _LATER},
     ),
-    Fault("DAC stuck bit high", "bit 11 is always 1", _bits(0, 0x800), heal("dac_bits", [0, 0]), {"*": _DRIVE}),
+    Fault(
+        "DAC stuck bit high",
+        "bit 11 is always 1",
+        _bits(0, 0x800),
+        heal("dac_bits", [0, 0]),
+        {"*": _DRIVE},
+        persons=_BELOW_HALF,
+        is_driving=True,
+    ),
+    Fault(
+        "DAC stuck bits high",
+        "bits 9 to 11 are always 1: with the drive above half of its range bit 11 alone is",
+        _bits(0, 0xE00),
+        heal("dac_bits", [0, 0]),
+        {"*": _DRIVE},
+        ("HOLD",),
+        persons=("hands, full", "feet, full"),
+        is_driving=True,
+    ),
     Fault(
         "DAC stuck bit low",
         "bit 7 is always 0",
         _bits(0x80, 0),
         heal("dac_bits", [0, 0]),
-        {"*": Expect(UNSEEN, _FOLLOW, why=_MADE_UP, above_ua=1300, jump_codes=129)},
+        {"*": Expect(UNSEEN, _FOLLOW, why=_MADE_UP, above_ua=1300, rise_ua=1700, jump_codes=129)},
+        is_driving=True,
     ),
-    Fault("DAC ignores writes", "it keeps what it has", put("dac_frozen", 1), heal("dac_frozen", 0), {"*": _ASTRAY}),
+    Fault(
+        "DAC ignores writes",
+        "it keeps what it has",
+        put("dac_frozen", 1),
+        heal("dac_frozen", 0),
+        {"*": _ASTRAY},
+        is_driving=True,
+    ),
     Fault(
         "amplifier at the rail",
         "its output stays at the rail",
         put("amplifier_held_v", 99.0),
         heal("amplifier_held_v", None),
         {"*": _DRIVE},
+        is_driving=True,
+        is_service=True,
+        is_twice=True,
     ),
     Fault(
         "amplifier at zero",
@@ -82,7 +117,13 @@ FAULTS = (
         {"*": _ASTRAY},
     ),
     Fault(
-        "amplifier gain high", "twice the gain", put("amplifier_gain", 2.0), heal("amplifier_gain", 1.0), {"*": _ASTRAY}
+        "amplifier gain high",
+        "twice the gain",
+        put("amplifier_gain", 2.0),
+        heal("amplifier_gain", 1.0),
+        {"*": _ASTRAY},
+        is_driving=True,
+        is_service=True,
     ),
     Fault(
         "amplifier gain low",
@@ -92,7 +133,12 @@ FAULTS = (
         {"*": _ASTRAY},
     ),
     Fault(
-        "amplifier offset", "3 V added", put("amplifier_offset_v", 3.0), heal("amplifier_offset_v", 0.0), {"*": _DRIVE}
+        "amplifier offset",
+        "3 V added",
+        put("amplifier_offset_v", 3.0),
+        heal("amplifier_offset_v", 0.0),
+        {"*": _DRIVE},
+        is_driving=True,
     ),
     Fault(
         "RANGE stuck high",
@@ -101,6 +147,7 @@ FAULTS = (
         heal("range_stuck", None),
         {"*": _ASTRAY},
         persons=_FACE,
+        is_driving=True,
     ),
     Fault(
         "RANGE stuck low",
@@ -109,22 +156,29 @@ FAULTS = (
         heal("range_stuck", None),
         {"*": _ASTRAY},
         persons=_BODY,
+        is_driving=True,
     ),
     Fault(
         "TRIP stuck high",
-        "the latch trips at 25 mA in BODY range",
+        "the latch trips at 25 mA in UNDERARMS",
         put("trip_stuck", 1),
         heal("trip_stuck", None),
         {"*": Expect(UNSEEN, why=_LATCH_LINE)},
-        persons=_BODY,
+        persons=_LOW,
+        is_driving=True,
     ),
     Fault(
         "TRIP stuck low",
-        "the latch trips at 7 mA in BODY range",
+        "the latch trips at 7 mA in HANDS and FEET",
         put("trip_stuck", 0),
         heal("trip_stuck", None),
-        {"*": Expect(UNSEEN, (f.LATCH,), why="it trips early: the safe side; told as LATCH TRIPPED above 7 mA")},
-        persons=_BODY,
+        {
+            "*": Expect(UNSEEN, why="it trips early: the safe side; told as LATCH TRIPPED above 7 mA"),
+            "*/hands, full": _EARLY,
+            "*/feet, full": _EARLY,
+        },
+        persons=_HIGH,
+        is_driving=True,
     ),
     Fault(
         "K1 welded",
@@ -132,13 +186,15 @@ FAULTS = (
         put("k1_welded", 1),
         heal("k1_welded", 0),
         {"*": Expect(NEXT_TEST, (f.K1_WELDED, f.HEARTBEAT, f.LATCH_TEST))},
+        is_twice=True,
     ),
     Fault(
         "K1 stuck open",
         "it never closes",
         put("k1_stuck_open", 1),
         heal("k1_stuck_open", 0),
-        {"FLOW": Expect(NOW, _NO_K1, _RULES), "*": _LATER_K1},
+        {"FLOW": Expect(NOW, _NO_K1), "*": _LATER_K1},
+        is_service=True,
     ),
     Fault(
         "K1 slow",
@@ -152,7 +208,7 @@ FAULTS = (
         "it hangs between its contacts",
         put("k2_half", 1),
         heal("k2_half", 0),
-        {"FLOW": Expect(NOW, (f.CUT_OPEN,), ("REQ-TRP-6",)), "*": Expect(UNSEEN, why=_NO_CONTACT)},
+        {"FLOW": Expect(NOW, (f.CUT_OPEN,)), "*": Expect(UNSEEN, why=_NO_CONTACT, dark=True, begins=False)},
     ),
     Fault(
         "K2 does not move",
@@ -166,7 +222,8 @@ FAULTS = (
         "the comparator is dead",
         put("latch_dead", 1),
         heal("latch_dead", 0),
-        {"*": Expect(NEXT_TEST, (f.LATCH_TEST,))},
+        is_twice=True,
+        expect={"*": Expect(NEXT_TEST, (f.LATCH_TEST,))},
     ),
     Fault(
         "latch does not reach K1",
@@ -180,20 +237,23 @@ FAULTS = (
         "it cannot be reset",
         put("latch_stuck", 1),
         heal("latch_stuck", 0),
-        {"*": Expect(NOW, (f.LATCH, f.LATCH_TEST), ("REQ-TRP-3",))},
+        {"*": Expect(NOW, (f.LATCH, f.LATCH_TEST))},
+        is_service=True,
     ),
     Fault(
         "heartbeat pump stuck on",
         "its voltage stays without edges",
         put("pump_stuck", 1),
         heal("pump_stuck", 0),
-        {"*": Expect(NEXT_TEST, (f.HEARTBEAT,))},
+        is_twice=True,
+        expect={"*": Expect(NEXT_TEST, (f.HEARTBEAT,))},
     ),
     Fault(
         "heartbeat cut",
         "edges do not reach the pump",
         put("heartbeat_cut", 1),
         heal("heartbeat_cut", 0),
-        {"FLOW": Expect(NOW, _NO_K1, ms=10.0), "*": _LATER_K1},
+        {"FLOW": Expect(NOW, _NO_K1, late_ms=4.0), "*": _LATER_K1},
+        is_service=True,
     ),
 )

@@ -45,12 +45,32 @@ class Log:
 
     def first(self) -> int:
         """The first fault or cut; 0: none."""
+        return next(iter(self.told()), 0)
+
+    def told(self) -> list[int]:
+        """All faults and cuts, in order."""
         kinds = (messages.EVENT_FAULT, messages.EVENT_CUT)
-        return next((event.a for event in self.events() if event.kind in kinds), 0)
+        return [event.a for event in self.events() if event.kind in kinds]
 
     def faults(self) -> list[int]:
         """Numbers of all faults."""
         return [event.a for event in self.events() if event.kind == messages.EVENT_FAULT]
+
+    def last(self) -> int:
+        """The last fault; 0: none."""
+        return next(iter(reversed(self.faults())), 0)
+
+    def states(self) -> list[int]:
+        """The states that were entered."""
+        return [event.a for event in self.events() if event.kind == messages.EVENT_STATE]
+
+    def ends(self) -> list[int]:
+        """Why sessions ended: messages.END_*."""
+        return [event.a for event in self.events() if event.kind == messages.EVENT_END]
+
+    def memory(self) -> list[int]:
+        """What was said to be wrong with the memory: numbers of faults."""
+        return [event.a for event in self.events() if event.kind == messages.EVENT_MEMORY]
 
     def boots(self) -> int:
         """How often the chip has started."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hil.faults.model import BORNE, RESET, UNSEEN, Expect, Fault, Inject, Mend
+from hil.faults.model import BORNE, RESET, Expect, Fault, Inject, over
 from hil.faults.sense import heal, put
 from hil.rig import Rig
 from host_tools.framing import encode
@@ -15,21 +15,6 @@ from ionto.store_map import CALIBRATION, EVENT_RING, slot_address
 _DISPLAY = "treatment goes on without a display: LED and sounds tell, buttons and STOP work"
 _MEMORY = "what is in use was read at power-on; it is said as an event and a notice"
 _FLOOD_BYTES = 92_160  # a second at full rate
-
-
-def _stick(name: str) -> Inject:
-    return lambda rig, _source: rig.buttons.stick(name)
-
-
-def _free(name: str) -> Mend:
-    return lambda rig: rig.buttons.release(name)
-
-
-def _bounce(rig: Rig, source: random.Random) -> None:
-    """UP makes and breaks 200 times within a second: some of it looks like a press."""
-    for index in range(200):
-        rig.at(index * 5 + source.uniform(0, 2), "button", ["UP", index & 1])
-    rig.at(1005, "button", ["UP", 0])
 
 
 def _flood(rig: Rig, source: random.Random) -> None:
@@ -55,89 +40,38 @@ def _scramble_display(rig: Rig, source: random.Random) -> None:
         rig.board.fault("oled_flip", source.randrange(8192))
 
 
-def _sag(rig: Rig, source: random.Random) -> None:
-    """3.9 to 2.9 V within half a second."""
+def _cut_power(rig: Rig, source: random.Random) -> None:
+    at_ms = source.uniform(0.0, 20.0)
+    rig.at(at_ms, "power", 0)
+    rig.at(at_ms + 400, "power", 1)
+
+
+def _damage(rig: Rig, address: int, size: int) -> None:
+    """Every eighth byte loses a bit."""
+    for offset in range(0, size, 8):
+        rig.board.fault("fram_flip", 8 * (address + offset) + offset // 8 % 8)
+    rig.at(0, "reset", 1)
+
+
+_HEAD_BYTES = 20  # of a slot: a board's name and the like, whose loss is told otherwise
+
+
+def _damage_calibration(rig: Rig, source: random.Random) -> None:
     del source
-    for step in range(1, 51):
-        rig.board.fault("battery_v", 3.9 - step * 0.02, after_ms=step * 10)
+    for slot in range(2):
+        _damage(rig, slot_address(CALIBRATION, slot) + _HEAD_BYTES, 40)
 
 
-def _nothing(_rig: Rig) -> None:
-    """Over by itself."""
-
-
-def _cut_power(rig: Rig, _source: random.Random) -> None:
-    rig.at(0, "power", 0)
-    rig.at(400, "power", 1)
+def _damage_events(rig: Rig, source: random.Random) -> None:
+    del source
+    _damage(rig, EVENT_RING.address, 32)
 
 
 def _reset(cause: int) -> Inject:
     return lambda rig, _source: rig.at(0, "reset", cause)
 
 
-_CAP = "a press raises by one step, within the mode's limits and slope; stuck for 30 s it is ignored; STOP works"
-
 FAULTS = (
-    Fault(
-        "UP stuck",
-        "its contact stays closed",
-        _stick("UP"),
-        _free("UP"),
-        {"*": Expect(UNSEEN, (f.STUCK_BUTTON,), why=_CAP, above_ua=20_000)},
-    ),
-    Fault(
-        "DOWN stuck",
-        "its contact stays closed",
-        _stick("DOWN"),
-        _free("DOWN"),
-        {"*": Expect(UNSEEN, (f.STUCK_BUTTON,), why="it only lowers; stuck for 30 s it is ignored; STOP works")},
-    ),
-    Fault(
-        "MODE stuck",
-        "its contact stays closed",
-        _stick("MODE"),
-        _free("MODE"),
-        {
-            "*": Expect(
-                UNSEEN,
-                (f.STUCK_BUTTON,),
-                why="one press at most; START shows the mode and asks",
-                above_ua=20_000,
-            )
-        },
-    ),
-    Fault(
-        "START stuck",
-        "its contact stays closed",
-        _stick("START"),
-        _free("START"),
-        {
-            "*": Expect(
-                UNSEEN, (f.STUCK_BUTTON,), why="held, START only ends or goes back; one press is all that it gives"
-            )
-        },
-    ),
-    Fault(
-        "UP bounces",
-        "200 times in a second, as a contact that is loose",
-        _bounce,
-        _nothing,
-        {"*": Expect(UNSEEN, (f.STUCK_BUTTON,), why=_CAP, above_ua=20_000)},
-    ),
-    Fault(
-        "STOP loop broken",
-        "the loop opens, as if pressed",
-        lambda rig, _source: rig.buttons.stop_press(),
-        lambda rig: rig.buttons.stop_release(),
-        {"*": Expect(UNSEEN, (f.STOP_LOOP,), why="it is STOP: a ramp of 1 s, and no START until it closes")},
-    ),
-    Fault(
-        "service USB",
-        "plugged in under way",
-        lambda rig, _source: rig.board.vbus(True),
-        lambda rig: rig.board.vbus(False),
-        {"*": Expect(UNSEEN, (f.SERVICE_USB,), why="a ramp of 1 s, then a fault")},
-    ),
     Fault(
         "display absent",
         "it does not answer",
@@ -151,21 +85,22 @@ FAULTS = (
         "it answers and takes nothing",
         put("oled_frozen", 1),
         heal("oled_frozen", 0),
-        {"*": Expect(UNSEEN, why=_DISPLAY)},
+        {"*": Expect(BORNE, why=_DISPLAY)},
         deaf=("panel",),
+        is_twice=True,
     ),
     Fault(
         "display loses its content",
         "its supply dips",
         put("oled_reset", 1),
-        _nothing,
+        over,
         {"*": Expect(BORNE, why="it is set up anew and sent a page at a time")},
     ),
     Fault(
         "display bit errors",
         "50 pixels flip",
         _scramble_display,
-        _nothing,
+        over,
         {"*": Expect(BORNE, why="every page is sent again within seconds")},
     ),
     Fault(
@@ -196,21 +131,14 @@ FAULTS = (
         "FRAM bit errors",
         "9 bits flip in calibration, settings and logs",
         _flip_memory,
-        _nothing,
+        over,
         {"*": Expect(BORNE, why=_MEMORY)},
-    ),
-    Fault(
-        "battery sags",
-        "to 2.9 V within half a second",
-        _sag,
-        heal("battery_v", 3.9),
-        {"*": Expect(UNSEEN, (f.BATTERY,), why="a second below the limit, then a normal ramp and a fault")},
     ),
     Fault(
         "UART flooded",
         "a second of random bytes at full rate",
         _flood,
-        _nothing,
+        over,
         {"*": Expect(BORNE, why="what does not fit is dropped; a round takes what a round can")},
         deaf=("link",),
     ),
@@ -218,11 +146,42 @@ FAULTS = (
         "UART flooded with requests",
         "a second of whole requests at full rate",
         _flood_of_requests,
-        _nothing,
+        over,
         {"*": Expect(BORNE, why="a round answers what a round can; the rest is dropped")},
         deaf=("link",),
     ),
-    Fault("power cut", "for 0.4 s", _cut_power, _nothing, {"*": Expect(RESET, ms=3.0)}),
-    Fault("watchdog reset", "out of nothing", _reset(3), _nothing, {"*": Expect(RESET, ms=10.0)}),
-    Fault("reset pin", "touched", _reset(1), _nothing, {"*": Expect(RESET, ms=10.0)}),
+    Fault(
+        "FRAM noisy",
+        "in every 40th byte that is read a bit is wrong",
+        put("fram_noise", 40),
+        heal("fram_noise", 0),
+        {"*": Expect(BORNE, why=_MEMORY)},
+        deaf=("log",),
+    ),
+    Fault(
+        "calibration damaged, then a restart",
+        "bits flip in every slot; then the chip starts again",
+        _damage_calibration,
+        None,
+        {"*": Expect(RESET, (f.MEMORY_DAMAGED,), ms=10.0)},
+    ),
+    Fault(
+        "events damaged, then a restart",
+        "bits flip in one record of the ring; then the chip starts again",
+        _damage_events,
+        over,
+        {"*": Expect(RESET, ms=10.0)},
+    ),
+    Fault(
+        "power cut",
+        "for 0.4 s",
+        _cut_power,
+        over,
+        {"*": Expect(RESET, ms=3.0)},
+        is_service=True,
+        is_twice=True,
+        times=4,
+    ),
+    Fault("watchdog reset", "out of nothing", _reset(3), over, {"*": Expect(RESET, ms=10.0)}, is_service=True),
+    Fault("reset pin", "touched", _reset(1), over, {"*": Expect(RESET, ms=10.0)}),
 )

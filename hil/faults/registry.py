@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 
-from hil.faults import glitches, hardware, pairs, parts, program, sense
-from hil.faults.model import PERSONS, Cell, Fault, Person
+from hil.faults import buttons, glitches, hardware, pairs, parts, program, sense
+from hil.faults.model import BENCH, LATCHED, Cell, Fault
+from hil.faults.persons import DUMMY, FULL, PERSONS, Person
 from ionto import limits
 
 FAULTS: tuple[Fault, ...] = (
     *sense.FAULTS,
     *glitches.FAULTS,
     *hardware.FAULTS,
+    *buttons.FAULTS,
     *parts.FAULTS,
     *program.FAULTS,
     *pairs.FAULTS,
 )
-_EVERYBODY = ("HOLD",)  # where the current is: there every fault strikes every person
+_EVERYBODY = "HOLD"  # where the current is: there every fault strikes every person
 
 
 def fault_named(name: str) -> Fault:
@@ -27,35 +30,33 @@ def fault_named(name: str) -> Fault:
     raise ValueError(f"no fault named {name!r}; LIST=1 lists them")
 
 
-def person_named(name: str) -> Person:
-    """Raises ValueError for one that nobody knows."""
-    for person in PERSONS:
-        if person.name == name:
-            return person
-    raise ValueError(f"no person named {name!r}; there are {', '.join(one.name for one in PERSONS)}")
-
-
 def fits(person: Person, state: str) -> bool:
     """Whether this person comes to this state: only some modes reverse."""
     return state != "REVERSING" or limits.mode_named(person.mode).can_reverse
 
 
+def _struck(fault: Fault, state: str) -> list[Person]:
+    """Whom it strikes there: everybody in HOLD, one near a mode's maximum too, or all of them; else one, by chance."""
+    if state in BENCH:
+        return [DUMMY]
+    able = [one for one in PERSONS if fits(one, state) and (not fault.persons or one.name in fault.persons)]
+    full = [one for one in FULL if not fault.persons or one.name in fault.persons]
+    at = zlib.crc32(f"{fault.name} {state}".encode())  # the same from run to run, whatever else there is
+    if state == _EVERYBODY:
+        return able + (full if fault.is_driving else [full[at % len(full)]])
+    return [able[at % len(able)]] if able else []
+
+
 def cells(faults: Sequence[Fault] = FAULTS, states: Sequence[str] = (), seeds: int = 1) -> Iterator[Cell]:
-    """Every fault in every state that it can strike; in HOLD with every person, else with one after the other."""
-    turn = 0
+    """Every fault in every state that it can strike, on `seeds` boards, or as many as the fault wants at least."""
     for fault in faults:
-        for state in fault.states:
+        for state in fault.all_states():
             if states and state not in states:
                 continue
-            able = [
-                person
-                for person in PERSONS
-                if fits(person, state) and (not fault.persons or person.name in fault.persons)
-            ]
-            if not able:
-                continue
-            turn += 1
-            chosen = able if state in _EVERYBODY else [able[turn % len(able)]]
-            for person in chosen:
-                for seed in range(1, seeds + 1):
+            people = _struck(fault, state)
+            if state in LATCHED:
+                people = people[:1]
+            for number, person in enumerate(people):
+                times = 1 if number else fault.times
+                for seed in range(1, max(seeds, times) + 1):
                     yield Cell(fault.name, state, person.name, seed)

@@ -9,9 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hil.faults.cell import Row
-from hil.faults.model import BORNE, STATES, UNSEEN, Fault
+from hil.faults.model import BORNE, PRESSED, STATES, UNSEEN, Fault
 from hil.faults.registry import FAULTS
+from hil.faults.run import Row
 
 _HERE = Path(__file__).parent
 
@@ -28,24 +28,39 @@ def _by_fault(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return entries
 
 
+def _told(row: Row) -> str:
+    """The code that was told first, and the one that stands where it is another."""
+    then = f" → {row.final} {row.final_name}" if row.final and row.final != row.code else ""
+    return f"{row.code} {row.name}{then}"
+
+
 def _worst(rows: Sequence[Row]) -> dict[str, Any]:
     times = [row.off_ms for row in rows if row.off_ms is not None]
     return {
         "off_ms": max(times, default=None),
         "peak_ua": max(row.peak_ua for row in rows),
         "above_latch_ms": max(row.above_latch_ms for row in rows),
-        "codes": sorted({f"{row.code} {row.name}" for row in rows if row.code}),
+        "codes": sorted({_told(row) for row in rows if row.code}),
         "failed": sum(not row.passed for row in rows),
     }
 
 
-def unseen() -> list[tuple[Fault, str]]:
-    """Faults that no rule can see somewhere, or that are borne, with what mitigates them."""
+def _bearable(*seen: str) -> list[tuple[Fault, str]]:
     found = []
     for fault in FAULTS:
-        whys = {one.why for one in fault.expect.values() if one.seen in (UNSEEN, BORNE)}
+        whys = {one.why for one in fault.expect.values() if one.seen in seen}
         found += [(fault, why) for why in sorted(whys)]
     return found
+
+
+def unseen() -> list[tuple[Fault, str]]:
+    """Faults that no rule can see somewhere, with what mitigates them."""
+    return _bearable(UNSEEN)
+
+
+def borne() -> list[tuple[Fault, str]]:
+    """Faults that nothing is to follow from somewhere, or only what a press does, with the reason."""
+    return _bearable(BORNE, PRESSED)
 
 
 def write(folder: Path, rows: Sequence[Row], wall_s: float) -> None:
@@ -57,6 +72,7 @@ def write(folder: Path, rows: Sequence[Row], wall_s: float) -> None:
         "failed": len(failed),
         "wall_s": round(wall_s, 1),
         "unseen": [{"fault": fault.name, "mitigation": why} for fault, why in unseen()],
+        "borne": [{"fault": fault.name, "reason": why} for fault, why in borne()],
         "rows": [row.as_json() for row in rows],
     }
     _replace(folder / "faults.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
@@ -64,7 +80,13 @@ def write(folder: Path, rows: Sequence[Row], wall_s: float) -> None:
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     page = environment.get_template("page.html.jinja").render(
-        entries=_by_fault(rows), states=STATES, failed=failed, unseen=unseen(), cells=len(rows), wall_s=wall_s
+        entries=_by_fault(rows),
+        states=STATES,
+        failed=failed,
+        unseen=unseen(),
+        borne=borne(),
+        cells=len(rows),
+        wall_s=wall_s,
     )
     _replace(folder / "faults.html", page)
 
