@@ -60,6 +60,8 @@ def test_feed_forward_counts_where_the_error_is_nothing_and_at_the_maximum() -> 
     assert moved(bench, top) == 100 * 1008 // top
     assert moved(bench, top) == 0
     assert bench.setpoint_q == top << 16
+    # A large code for each count of current: the least rise of the setpoint would move the drive.
+    assert moved(Bench(FACE, top, top + 9, 4000, slope_q=100), top) == 0
 
 
 @pytest.mark.requirement("REQ-REG-1")
@@ -123,6 +125,39 @@ def test_voltage_excess_of_less_than_a_sixteenth_of_the_drive_is_taken_whole() -
     off_q = (over * bench.m[regulator.V_CODES_Q8]) << 8
     assert 1000 << 11 < off_q < 1000 << 12
     assert moved(bench, 400, bench.m[regulator.V_MAX] + over) == -off_q
+
+
+def test_words_and_limits_of_the_regulator_are_numbered_without_a_gap() -> None:
+    words = [getattr(regulator, name) for name in ("DRIVE_Q", "SETPOINT_Q", "TARGET_Q", "UP_Q", "DOWN_Q")]
+    words += [CUTS, LIMITED, DRIVE_CHECK, SETPOINT_CHECK, ORDER_CHECK]
+    assert words == list(range(regulator.REGULATOR_WORDS))
+    names = ("SETPOINT_MAX", "V_MAX", "V_MAX_CODE", "SERIES_Q8", "CUT_Q8", "V_CODES_Q8", "PROBE_CODE", "PROBE_MAX")
+    assert [getattr(regulator, name) for name in names] == list(range(regulator.REGULATOR_LIMITS))
+
+
+@pytest.mark.requirement("REQ-TRP-8")
+@pytest.mark.parametrize("mode", limits.MODES, ids=lambda mode: mode.name)
+def test_what_is_regulated_to_is_told_to_the_checks_in_every_mode_of_the_tick(mode: limits.Mode) -> None:
+    bench = Bench(mode, 100, 200, 300)
+    bench.regulate(100)
+    assert bench.s[sampler.SETPOINT] == 101
+    bench.command(sampler.OFF, 0, 0)
+    assert bench.s[sampler.SETPOINT] == 0
+    for level in (80, 8):  # whatever the level: what is above the mode's limit for a probe is an excess
+        probing = Bench(mode, 0, level, 0)
+        probing.probe(0)
+        assert probing.s[sampler.SETPOINT] == mode.probe_limit_ua * 1000 // (1250, 6250)[mode.range]
+        assert probing.setpoint_q == 0
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_order_that_fits_its_check_is_followed() -> None:
+    bench = Bench(FACE, 100, 150, 300)
+    r = bench.r
+    r[regulator.UP_Q], r[regulator.DOWN_Q] = 40000, 50000
+    r[ORDER_CHECK] = (150 << 16) ^ 40000 ^ 50000 ^ regulator.CHECK_MASK
+    assert bench.regulate(100) < CORRUPT
+    assert bench.setpoint_q == (100 << 16) + 40000
 
 
 @pytest.mark.requirement("REQ-TRP-14")
