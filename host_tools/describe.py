@@ -17,7 +17,8 @@ _CALIBRATION_NOTES = {
     "none": "no calibration is in use: the output is refused",
     "built-in": "calibration is built in, not measured on this board: readings are approximate",
 }
-_RESET_CAUSES = {1: "power-on or brown-out", 3: "watchdog", 4: "reset pin"}  # as docs/link.md has them
+# As docs/link.md has them.
+_RESET_CAUSES = {1: "power-on or brown-out", 3: "watchdog", 4: "reset pin", 5: "restart asked for"}
 
 
 def _row(table: tuple[tuple[int, str], ...], number: int, noun: str) -> str:

@@ -99,7 +99,7 @@ def measure(micropython: Path, files: dict[str, bytes]) -> dict[str, int]:
     printed = bytearray()
     chip = Chip(micropython, image_with_program(files), printed.extend)
     board_on(chip)
-    chip.start(1)
+    chip.start(0)
     while _END not in printed and chip.kernel.now_us < LONGEST_US:
         chip.run_until(chip.kernel.now_us + _SLICE_US)
     return parse(printed.decode())

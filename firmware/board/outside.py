@@ -13,17 +13,23 @@ from board.ssd1306 import SSD1306
 SPI_HZ = 1_000_000
 I2C_HZ = 400_000
 UART_BAUD = 921_600
-RESET_PIN = 4  # a reset cause beside those of machine.reset_cause()
+# Reset causes beside those of machine.reset_cause().
+RESET_PIN = 4
+RESTART = 5  # somebody called machine.reset(), which is a watchdog that is told to bite at once
 _CHIP_RESET = 0x40064008  # CHIP_RESET of VREG_AND_CHIP_RESET: the RP2040's last reset but for those by the watchdog
 _HAD_RUN = 1 << 16
+_REASON = 0x40058008  # REASON of WATCHDOG
+_FORCED = 2  # told to; 1: timed out
 UART_TX_BYTES = 512
 UART_RX_BYTES = 2048  # 22 ms at full rate, two rounds
 BUZZER_DUTY_U16 = 16384
 
 
 def reset_cause():
-    """Why the chip started: what machine.reset_cause() says, or RESET_PIN. A brown-out looks like power-on."""
+    """Why the chip started: as machine.reset_cause(), or RESET_PIN or RESTART. A brown-out looks like power-on."""
     cause = machine.reset_cause()
+    if cause == machine.WDT_RESET and machine.mem32[_REASON] & _FORCED:
+        return RESTART
     if cause == machine.PWRON_RESET and machine.mem32[_CHIP_RESET] & _HAD_RUN:
         return RESET_PIN
     return cause

@@ -10,7 +10,7 @@ from ionto.store_map import SEQUENCES
 
 SAMPLE_MS = 1000
 MAX_WAITING = 12  # events that wait for room in the writer's queue
-WDT_RESET = 3  # machine.reset_cause()
+WDT_RESET = 3  # of board/outside.py: it timed out; a restart that was asked for is none
 
 
 class _Treatment:

@@ -67,7 +67,7 @@ class Session:
         self.board.make_load = lambda arguments: load_object(config["load"], arguments)
         self.board.fram.load(config["fram"])
         self.chip.connect(self.board)
-        self.chip.start(1)
+        self.chip.start(0)
 
     def answer(self, message: dict[str, Any]) -> None:
         self._answers.write((json.dumps(message) + "\n").encode())

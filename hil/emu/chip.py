@@ -182,7 +182,7 @@ class Chip:
         self.kernel.pending = _WDT
 
     def start(self, cause: int) -> None:
-        """Out of reset: registers as after it, pins floating; the code starts. `cause` as machine.reset_cause()."""
+        """Out of reset: registers as after it, pins floating; the code starts. `cause`: 0 power, 1 the pin, 3 watchdog."""
         chip = self.rp2040
         chip.enter_reset(from_watchdog=cause == _WDT)
         chip.watchdog.timer.enable = chip.watchdog.alarm.enable = chip.watchdog._enable = False
@@ -215,7 +215,7 @@ class Chip:
                 else:
                     self.clock.tick(self.clock.nanos_to_next_alarm)
                     if kernel.board.powered:
-                        self.start(1)
+                        self.start(0)
             self._end_alarm.cancel()
             if kernel.stall_us:
                 held_us, kernel.stall_us = kernel.stall_us, 0

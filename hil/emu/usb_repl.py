@@ -115,7 +115,7 @@ class UsbBoard:
         self.cdc.on_device_connected = self.repl.plug
         self._forget = self.cdc.usb.on_reset
         self.cdc.usb.on_reset = self._dropped
-        self.chip.start(1)
+        self.chip.start(0)
 
     def _dropped(self) -> None:
         """The chip has left the bus."""

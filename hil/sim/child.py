@@ -172,9 +172,7 @@ def main():
             kernel.charge(facts.BOOT_US)
             run_firmware(kept)
         except Reset as reset:
-            chip.running.cause = reset.cause or 1
-            if reset.cause != facts.WDT_RESET:
-                chip.running.chip_reset = facts.HAD_RUN if reset.cause else facts.HAD_POR
+            chip.running.was_reset(reset.cause)
 
 
 try:

@@ -28,7 +28,16 @@ class Running:
 
     cause = 1  # machine.reset_cause()
     chip_reset = facts.HAD_POR  # the register CHIP_RESET; the watchdog leaves it as it was
+    reason = 0  # the register REASON
     board_id = b"\x00" * 8
+
+    def was_reset(self, cause):
+        """The chip was reset: by the watchdog, that timed out or was told to, by the pin, or (0) by its supply."""
+        is_watchdog = cause in (facts.WDT_RESET, facts.FORCED_RESET)
+        self.cause = facts.WDT_RESET if is_watchdog else 1
+        self.reason = {facts.WDT_RESET: facts.REASON_TIMER, facts.FORCED_RESET: facts.REASON_FORCE}.get(cause, 0)
+        if not is_watchdog:
+            self.chip_reset = facts.HAD_RUN if cause else facts.HAD_POR
 
 
 running = Running()

@@ -12,7 +12,7 @@ _WATCH_TIMERS_US = const(500000)
 
 
 class Reset(BaseException):
-    """The chip is reset; `cause` is what machine.reset_cause() says afterwards. Power off is cause 0."""
+    """The chip is reset; `cause` is machine.reset_cause() afterwards, or FORCED_RESET of facts.py, or 0: power off."""
 
     def __init__(self, cause):
         super().__init__(cause)

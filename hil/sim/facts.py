@@ -68,6 +68,11 @@ CHIP_RESET = 0x40064008
 HAD_POR = 1 << 8
 HAD_RUN = 1 << 16
 WDT_RESET = 3  # machine.reset_cause()
+FORCED_RESET = 5  # by machine.reset(): the same cause, but REASON tells them apart
+# REASON of WATCHDOG: why it last reset the chip; 0 after any other reset.
+REASON = 0x40058008
+REASON_TIMER = 1
+REASON_FORCE = 2
 A_NOISE_LSB = 0.6
 B_NOISE_FACTOR = 3  # sense B is this much noisier than A
 

@@ -83,6 +83,14 @@ def test_the_watchdog_restarts_the_program_and_says_so(tmp_path):
     assert rig.output().split() == ["cause", "1", "cause", "3"]
 
 
+def test_restart_by_the_program_differs_from_a_watchdog_s_in_its_reason_alone(tmp_path):
+    text = "print(machine.reset_cause(), machine.mem32[0x40058008])\n"
+    text += "if machine.reset_cause() == 1:\n    machine.reset()\nif machine.mem32[0x40058008] == 2:\n    " + WATCHED
+    rig = run(tmp_path, text + "while True: time.sleep_ms(1)\n", ms=1500)
+    assert rig.output().split() == ["1", "0", "3", "2", "3", "1"]
+    assert len(rig.truth.named("wdt_reset")) == 1
+
+
 def test_no_code_can_catch_a_reset(tmp_path):
     text = "if machine.reset_cause() == 1:\n" + "    w = WDT(timeout=100)\n    k1 = Pin(15, Pin.OUT, value=1)\n"
     text += "    while True:\n        try:\n            time.sleep_ms(10)\n        except BaseException:\n"

@@ -21,16 +21,18 @@ class _Memory:
     """32-bit registers by address: those that the firmware looks at."""
 
     def __getitem__(self, address):
-        if address != _facts.CHIP_RESET:
+        if address == _facts.CHIP_RESET:
+            return _chip.running.chip_reset
+        if address != _facts.REASON:
             _kernel.fail("machine.mem32[0x%08x] is not simulated" % address)
-        return _chip.running.chip_reset
+        return _chip.running.reason
 
 
 mem32 = _Memory()
 
 
 def reset():
-    _kernel.request_reset(WDT_RESET)
+    _kernel.request_reset(_facts.FORCED_RESET)
 
 
 def unique_id():

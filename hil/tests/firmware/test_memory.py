@@ -7,7 +7,7 @@ from hil.memory import calibration_for, memory_content
 from hil.rig import Rig
 from hil.tests.firmware.screen import shows
 from hil.tests.firmware.steps import arm, assert_off, closings_us, events, hold, mean_ua, power_on, state, tap, until
-from ionto import faults, limits, messages
+from ionto import faults, limits, messages, store_map
 from ionto import store_records as records
 from ionto.store import Store
 from ionto.store_slots import StoreError
@@ -166,6 +166,37 @@ def test_session_that_a_reset_ends_is_told_and_does_not_go_on(rig, how):
     assert 300 < since["electrode_mv"].max() < 550, "the self-test's half a volt, and no probe"
     assert rig.truth.step_ua(since, 500) < 150, "what half a volt gives, and not the 300 uA of the session"
     assert not closings_us(rig, cut_us + 1000)
+
+
+@pytest.mark.requirement("REQ-MEM-5")
+def test_resets_are_told_apart_and_only_the_watchdog_s_are_counted_as_its(rig):
+    told = []
+    for reset in (None, lambda: rig.board.reset(3), rig.board.reset, lambda: rig.board.stall(700_000)):
+        if reset is None:
+            rig.board.power_on()
+        else:
+            reset()
+        rig.advance(1000)
+        power_on(rig)
+        rig.advance(300)
+        row = store_of(rig).counters
+        told.append((rig.host.hello().reset_cause, row.power_ons, row.watchdog_resets))
+    assert told == [(1, 1, 0), (3, 2, 1), (4, 3, 1), (3, 4, 2)]
+
+
+@pytest.mark.requirement("REQ-MEM-6")
+def test_memory_that_takes_nothing_is_found_before_idle_at_every_power_on(rig):
+    before = content(rig)
+    rig.board.fault("fram_protected")
+    rig.advance(400)
+    assert state(rig) == "SELF_TEST"
+    (event,) = events(rig, messages.EVENT_MEMORY)
+    assert (event.a, event.b) == (faults.MEMORY_WRITE, store_map.COUNTERS)
+    power_on(rig)
+    rig.advance(300)
+    assert shows(rig, "memory")
+    assert rig.host.status().fault == 0
+    assert content(rig) == before
 
 
 @pytest.mark.requirement("REQ-MEM-1", "REQ-MEM-5")

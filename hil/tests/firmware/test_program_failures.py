@@ -3,6 +3,8 @@
 The output ends by the tick, by the heartbeat or by the watchdog, and does not come back by itself.
 """
 
+from pathlib import Path
+
 import pytest
 
 from hil.tests.chip import some_on_chip
@@ -24,6 +26,7 @@ from ionto import faults
 
 pytestmark = pytest.mark.requirement("REQ-APP-1")
 
+RESETS = Path(__file__).parents[1] / "programs" / "resets.py"
 WATCHDOG_US = 500_000
 LOAD = {"load": RC, "load_arguments": {"rs_ohm": 400, "rp_ohm": 6000, "cp_f": 3e-7}}
 TASKS = ("Session.step", "Panel.step", "Link.step", "Buttons.step", "Measure.update", "Drive.snapshot", "Sounds.step")
@@ -201,6 +204,19 @@ def test_reset_pin_under_current_releases_the_output(make_rig):
     rig.advance(2000)
     assert not closings_us(rig, opened_us)
     assert_off(rig)
+
+
+@pytest.mark.emu
+def test_restart_that_was_asked_for_is_no_watchdog_s(make_rig):
+    rig = make_rig(program=RESETS)
+    rig.mute_expected = True
+    rig.advance_until(lambda: rig.panel.tone_hz, 2000, step_ms=20)
+    assert rig.panel.tone_hz == 440
+    assert [event.value for event in rig.truth.named("chip_start")] == [1, 3, 3]
+    restarted_us, bitten_us = rig.truth.times_us("chip_start")[1:]
+    (lit_us,) = [event.time_us for event in rig.truth.named("led") if event.value]
+    assert restarted_us < lit_us < bitten_us
+    assert len(rig.truth.named("wdt_reset")) == 1
 
 
 @pytest.mark.emu

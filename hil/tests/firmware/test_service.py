@@ -190,7 +190,12 @@ def test_calibration_that_is_saved_is_read_back_and_used_at_once_and_after_a_res
     rig.host.service_leave()
     rig.advance(100)
     until(rig, "IDLE", timeout_ms=4000)
-    assert rig.host.hello().calibration == messages.CALIBRATION_STORED
+    identity = rig.host.hello()
+    assert (identity.calibration, identity.reset_cause) == (messages.CALIBRATION_STORED, 5)
+    counters = rig.host.read_records(store_map.COUNTERS).payloads(records.COUNTERS.size_bytes)[0]
+    assert counters is not None
+    row = records.COUNTERS.unpack(counters)
+    assert (row.power_ons, row.watchdog_resets) == (2, 0)  # nothing had gone wrong
     assert refused(rig.host.service_save, values_of(1))[0] == faults.NOT_IN_STATE
 
 
