@@ -137,7 +137,7 @@ class World:
         s.inputs = Inputs()
         s.outputs.begin()  # what holds for one round only, and was judged
         s._sealed = None  # what a test writes is no flipped bit
-        s.refusal = s.later_faults = s.last_current_ua = 0
+        s.refusal = s.last_current_ua = 0
         s.detail = (0, 0, 0)
         s.retargeted = False
         s._reasons = s.circuit = 0

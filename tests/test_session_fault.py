@@ -97,22 +97,18 @@ def test_fault_after_the_self_test_has_passed_is_left_to_idle() -> None:
     bench.inputs.fault = 0
     bench.press(t.PRESS_START_HELD)
     assert (bench.state, bench.outputs.run_self_test) == ("IDLE", False)
+    assert bench.kinds(messages.EVENT_LEVEL) == [], "the level is what it was"
 
 
 @pytest.mark.requirement("REQ-SES-14")
-def test_first_fault_is_kept_and_later_ones_are_counted_once_each() -> None:
+def test_first_fault_is_kept_and_told_and_later_ones_are_not() -> None:
     bench = bench_in("HOLD")
     for number, rounds in [(4, 3), (0, 1), (1, 2), (5, 1), (0, 1), (5, 2), (4, 1)]:
         bench.inputs.fault = number
         bench.advance(rounds * 5)
     assert bench.view.fault == 4
-    assert bench.session.later_faults == 3
     assert bench.kinds(messages.EVENT_FAULT) == [(4, 0)]
-    bench.inputs.fault = 0
-    bench.press(t.PRESS_START_HELD)
-    bench.inputs.fault = 4
-    bench.press()
-    assert bench.session.later_faults == 0
+    assert bench.refusals == []
 
 
 @pytest.mark.requirement("REQ-SES-14")
@@ -154,6 +150,14 @@ def test_cut_while_nothing_drives_is_acknowledged_and_changes_nothing(state: str
     assert (bench.state, bench.outputs.clear_trip) == (state, True)
     bench.press()
     assert not bench.outputs.clear_trip
+
+
+@pytest.mark.requirement("REQ-SES-14")
+def test_cut_in_the_first_round_tells_of_no_current() -> None:
+    bench = Bench()
+    bench.cut = faults.CUT_OPEN
+    bench.press()
+    assert (bench.state, bench.kinds(messages.EVENT_CUT)) == ("IDLE", [(faults.CUT_OPEN, 0)])
 
 
 @pytest.mark.requirement("REQ-SES-14")

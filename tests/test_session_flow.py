@@ -156,6 +156,9 @@ def test_short_is_refused_once_and_again_after_it_was_gone() -> None:
     bench.ohm = 250
     bench.advance(2000)
     assert bench.refusals == [short, short]
+    bench.cut = faults.CUT_CONTACT_CHANGE
+    bench.advance(2000)
+    assert bench.refusals == [short, short, short], "the probe has looked anew"
     assert "REFUSED" in bench.sounds
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ionto import faults, limits, messages, session_data
+from ionto import faults, limits, messages, session_data, view
 from ionto import session_table as t
 from tests.test_session_support import BODY_OHM, OPEN, ROUND_MS, Bench, bench_in
 
@@ -153,9 +153,21 @@ def test_wait_for_contact_after_the_reversal_is_over_in_the_very_millisecond() -
         while bench.outputs.drive != t.DRIVE_OFF:
             bench.press()
         bench.advance(200)
+        assert bench.outputs.drive == t.DRIVE_PROBE
         bench.now_ms += round_ms - 200 - ROUND_MS
         bench.press()
         assert bench.state == state
+
+
+@pytest.mark.requirement("REQ-SES-4")
+def test_start_in_the_round_in_which_the_probe_is_switched_off_knows_of_no_circuit() -> None:
+    bench = bench_in("REVERSING_AT_REST")
+    bench.ohm = OPEN
+    bench.advance(9_995)
+    assert (bench.state, bench.view.circuit) == ("REVERSING", view.CIRCUIT_OPEN)
+    bench.press(t.PRESS_START)
+    assert (bench.state, bench.outputs.drive) == ("PAUSED", t.DRIVE_OFF)
+    assert bench.refusals == [(faults.NO_CONTACT, view.CIRCUIT_UNKNOWN, 0)]
 
 
 @pytest.mark.requirement("REQ-SES-13")

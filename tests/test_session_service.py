@@ -89,6 +89,16 @@ def test_current_into_an_open_circuit_stays_a_probe_and_a_voltage_does_so_into_a
     assert bench.outputs.drive == t.DRIVE_PROBE
 
 
+@pytest.mark.requirement("REQ-SES-4")
+def test_load_that_is_a_short_is_told_and_gets_no_current() -> None:
+    bench = ServiceBench()
+    bench.ohm = 250
+    bench.ask(CURRENT, 500)
+    bench.advance(5000)
+    assert bench.outputs.drive == t.DRIVE_PROBE
+    assert bench.refusals == [(faults.ELECTRODES_SHORT, 250, limits.SHORT_OHM)]
+
+
 @pytest.mark.requirement("REQ-SRV-3")
 @pytest.mark.parametrize("start_ms", [0, (1 << 30) - 20_000])
 def test_current_without_a_sign_of_life_is_ramped_to_off(start_ms: int) -> None:

@@ -16,7 +16,8 @@ def test_power_on_is_face_with_its_defaults_after_the_self_test() -> None:
     bench.inputs.self_test = None
     assert bench.state == "BOOT"
     assert (bench.view.mode, bench.view.level_ua, bench.view.minutes, bench.view.remaining_s) == (FACE, 500, 10, 600)
-    assert bench.view.reasons == 0
+    assert (bench.view.reasons, bench.view.refusal) == (0, 0)
+    assert (bench.view.fault, bench.view.fault_value, bench.view.fault_limit) == (0, 0, 0)
     bench.advance(500)
     assert bench.state == "SELF_TEST"
     bench.inputs.self_test = 0
@@ -89,6 +90,7 @@ def test_minutes_go_from_one_to_the_mode_s_maximum(mode: int, state: str) -> Non
     assert bench.refusals[-1] == (faults.ABOVE_MAXIMUM, row.max_min + 1, row.max_min)
     bench.press(*[t.PRESS_DOWN] * 40)
     assert bench.view.minutes == 1
+    assert bench.kinds(messages.EVENT_MINUTES)[-1] == (1, 2)
     assert bench.refusals[-1] == (faults.BELOW_MINIMUM, 0, 1)
     assert bench.view.level_ua == row.default_ua
     bench.press(t.PRESS_MODE, t.PRESS_UP)

@@ -4,7 +4,7 @@ import pytest
 
 from ionto import faults, limits, messages
 from ionto import session_table as t
-from tests.test_session_support import ROUND_MS, WRAP_MS, Bench, reach
+from tests.test_session_support import BODY_OHM, OPEN, ROUND_MS, WRAP_MS, Bench, bench_in, reach
 
 HANDS = limits.HANDS
 
@@ -74,7 +74,24 @@ def test_confirm_starts_its_time_anew_with_each_change() -> None:
     for press in (t.PRESS_UP, t.PRESS_DOWN, t.PRESS_MODE, t.PRESS_UP):
         bench.advance(59000)
         bench.press(press)
-    bench.advance(59990)
+    bench.now_ms += 59_999 - ROUND_MS
+    bench.press()
     assert bench.state == "CONFIRM"
-    bench.advance(10)
+    bench.now_ms -= ROUND_MS - 1
+    bench.press()
     assert bench.state == "IDLE"
+
+
+@pytest.mark.requirement("REQ-SES-7")
+@pytest.mark.parametrize(("state", "ohm"), [("ARMING", BODY_OHM), ("ARMED", OPEN), ("PAUSED", OPEN)])
+def test_wait_with_the_probe_on_is_not_made_longer_by_presses(state: str, ohm: int | None) -> None:
+    bench = bench_in(state)
+    bench.ohm = ohm
+    bench.now_ms += 150_000 - ROUND_MS
+    bench.press(t.PRESS_DOWN)
+    bench.now_ms += 149_999 - ROUND_MS
+    bench.press()
+    assert (bench.state, bench.view.needs_start) == (state, False)
+    bench.now_ms -= ROUND_MS - 1
+    bench.press()
+    assert (bench.state, bench.view.needs_start) == (("PAUSED", True) if state == "PAUSED" else ("IDLE", False))

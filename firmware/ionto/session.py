@@ -76,7 +76,6 @@ class Session(Treatment):
         if outputs.happened:
             self._show()
         self._show_readings()
-        self.last_fault = inputs.fault
         self.last_current_ua = inputs.current_ua
         self._sealed = self._seal()
         return outputs

@@ -31,9 +31,7 @@ class Actions:
         self.service = None  # session_service.Service once SERVICE has been entered, until the chip restarts
         self.is_tested = False  # the self-test has passed since power-on
         self.fault = (0, 0, 0)  # number, value, limit; the first one, until it is cleared
-        self.later_faults = 0
-        self.last_fault = 0  # input of the last round
-        self.last_current_ua = 0
+        self.last_current_ua = 0  # input of the last round
         self.refusal = 0
         self.is_reversed = False
 

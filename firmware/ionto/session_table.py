@@ -263,7 +263,7 @@ _TABLE = {
         ev.CLEAR_SERVICE: (states.SERVICE, "clear_fault"),
         ev.RETEST: (states.SELF_TEST, "retest"),
         ev.CLEAR_BLOCKED: (states.FAULT, "refuse"),
-        ev.FAULT: (states.FAULT, "count_fault"),
+        ev.FAULT: (states.FAULT, NOTHING),
         # Not acknowledged: that would clear the fault in the tick as well.
         ev.CUT: (states.FAULT, NOTHING),
         ev.STOP: (states.FAULT, NOTHING),

@@ -213,7 +213,6 @@ class Treatment(Actions):
         """Off in this very round; the first fault is kept. [REQ-SES-14]"""
         self._off()
         self.fault = self.detail
-        self.later_faults = 0
         self.run.pending_fault = 0
         self.run.wants_reversed = False
         number, value, _ = self.detail
@@ -226,10 +225,6 @@ class Treatment(Actions):
     def latch_usb(self):
         self.detail = (faults.SERVICE_USB, 1, 0)
         self.latch_fault()
-
-    def count_fault(self):
-        if self.detail[0] not in (self.fault[0], self.last_fault):
-            self.later_faults += 1
 
     def clear_fault(self):
         self.fault = (0, 0, 0)
