@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from ionto import faults, limits
+from ionto import faults, limits, messages
 from ionto import session_table as t
 from ionto.measure import Measure
 from ionto.sampler import STATE_WORDS, SUM_CURRENT, SUM_CURRENT_B, SUM_VOLTAGE, TICKS
 from ionto.session import MODE_WORD, SESSION_WORD
 from ionto.session_io import Inputs
 from tests.support.tick import nominal
-from tests.test_session_support import Bench
+from tests.test_session_support import BODY_OHM, Bench
 
 WORDS = (
     "state", "drive", "settings.level_ua", "settings.minutes", "run.treated_ms", "run.charge_ua_s", "run.reconnects",
@@ -72,13 +72,52 @@ def test_fault_whose_number_flips_is_left_through_the_self_test_only(bit: int) -
     bench.inputs.fault = faults.OVERCURRENT_B
     bench.press()
     bench.inputs.fault = 0
+    number = flip_fault(bench, bit)
+    bench.press()
+    assert (bench.state, bench.view.fault) == ("FAULT", number or faults.STATE_CORRUPT)
+    bench.press(t.PRESS_START_HELD)
+    assert bench.state == "SELF_TEST"
+
+
+def flip_fault(bench: Bench, bit: int) -> int:
+    """A bit of the number of the fault that is told, or of that there is none. Returns what it is then."""
     session: Any = bench.session
     number, value, limit = session.fault
     session.fault = (number ^ 1 << bit, value, limit)
+    return session.fault[0]
+
+
+@pytest.mark.requirement("REQ-TRP-14", "REQ-SES-14")
+@pytest.mark.parametrize("bit", range(8))
+def test_number_of_no_fault_that_flips_in_a_treatment_ends_it_as_every_flipped_bit_does(bit: int) -> None:
+    bench = Bench().to_hold(limits.FACE)
+    flip_fault(bench, bit)
     bench.press()
-    assert (bench.state, bench.view.fault) == ("FAULT", number ^ 1 << bit or faults.STATE_CORRUPT)
-    bench.press(t.PRESS_START_HELD)
-    assert bench.state == "SELF_TEST"
+    assert (bench.state, bench.outputs.drive, bench.view.fault) == ("FAULT", t.DRIVE_OFF, faults.STATE_CORRUPT)
+    assert bench.kinds(messages.EVENT_FAULT) == [(faults.STATE_CORRUPT, SESSION_WORD)]
+    assert [a for a, _ in bench.kinds(messages.EVENT_END)] == [messages.END_FAULT]
+
+
+@pytest.mark.requirement("REQ-TRP-14", "REQ-SES-14")
+def test_treatment_that_seems_open_in_a_fault_leaves_the_fault_as_it_is() -> None:
+    bench = Bench().to_idle(limits.FACE)
+    bench.inputs.fault = faults.K1_WELDED
+    bench.press()
+    bench.inputs.fault = 0
+    flip(bench, "run.is_open", 0)
+    bench.press()
+    assert (bench.state, bench.view.fault) == ("FAULT", faults.K1_WELDED)
+    assert bench.kinds(messages.EVENT_END) == []
+
+
+@pytest.mark.requirement("REQ-TRP-14")
+def test_number_of_no_fault_that_flips_as_contact_is_made_is_off_and_refuses_nothing() -> None:
+    bench = Bench().to_armed(limits.FACE)
+    bench.ohm = BODY_OHM
+    bench.advance(limits.CONTACT_STEADY_MS)
+    flip_fault(bench, 0)
+    bench.press()
+    assert (bench.state, bench.outputs.drive, bench.refusals) == ("FAULT", t.DRIVE_OFF, [])
 
 
 @pytest.mark.requirement("REQ-TRP-14", "REQ-MSR-1")

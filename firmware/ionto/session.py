@@ -92,7 +92,8 @@ class Session(Treatment):
     def _distrust(self, word):
         """A bit has flipped: off, a fault, and what was set counts no more. The self-test follows. [REQ-TRP-14]"""
         self.detail = (STATE_CORRUPT, word, 0)
-        if self.fault[0] == 0:
+        # A fault that is told goes on. While a treatment is open there is none: then it is its number that flipped.
+        if self.fault[0] == 0 or (self.run.is_open and self.state != FAULT):
             self.latch_fault()
         self._off()
         self.settings.choose(self.settings.mode)
