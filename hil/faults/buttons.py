@@ -11,7 +11,6 @@ from ionto import faults as f
 from ionto import messages
 
 _STUCK = "stuck for 30 s it is ignored; STOP works all the same"
-_STUCK_CODES = (f.STUCK_BUTTON,)
 _RAISES = "held, UP raises by a step every 250 ms, to the mode's maximum at most, and the current follows by the ramp; "
 _RAISES += _STUCK
 
@@ -53,7 +52,7 @@ def _mend_deaf_stop(rig: Rig) -> None:
 
 
 def _pressed(why: str) -> dict[str, Expect]:
-    return {"*": Expect(PRESSED, _STUCK_CODES, why=why)}
+    return {"*": Expect(PRESSED, (f.STUCK_BUTTON,), why=why)}
 
 
 def _stops(code: int, end: int) -> Expect:
@@ -105,7 +104,7 @@ FAULTS = (
         _press_deaf_stop,
         _mend_deaf_stop,
         {
-            "FLOW": Expect(NOW, (f.CUT_OPEN, f.STUCK_SENSE), _NO_K1, delay_ms=1500.0),
+            "FLOW": Expect(NOW, (f.CUT_OPEN, *_NO_K1), _NO_K1, delay_ms=1500.0),
             "PROBE": Expect(NOW, (f.CUT_OPEN, *_NO_K1), delay_ms=1500.0),
             "*": Expect(FLOWING, _NO_K1, dark=True),
         },

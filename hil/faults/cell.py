@@ -15,6 +15,7 @@ from hil.faults.run import Row, Run, name_of
 from hil.faults.watch import Watch
 from hil.process import RigError
 from hil.rig import Rig, RigFailure
+from hil.tests.firmware.screen import shows
 from ionto import faults, states
 
 _EARLY_MS = 135.0  # after the first 15
@@ -37,6 +38,8 @@ class CellRun(Run):
         self.watch.on(_EARLY_MS)
         if self.expect.seen != RESET and self.cell.state not in LATCHED:
             back.look_early(self)
+        if self.expect.shown and not shows(rig, f"FAULT {self.expect.shown}", name_of(self.expect.shown)):
+            self.wrong(f"the panel does not show fault {self.expect.shown}")
         self.watch.on(_OBSERVE_MS)
         if self.cell.state in LATCHED:
             ends.in_fault(self)

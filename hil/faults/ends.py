@@ -12,6 +12,7 @@ _STOP_MS = 1000.0
 _SETTLE_MS = 250.0
 _RAMPED_UA = 110.0  # what a ramp to zero ends with: 8 counts of sense A, 50 uA in BODY range
 _PRESSED_MS = 1500.0
+_SOON_FELT = ("UP stuck", "DOWN stuck")  # these two answer as they go down
 
 
 def stays(run: Run) -> None:
@@ -70,6 +71,8 @@ def after_a_button(run: Run) -> None:
     """It raises or lowers as the button does, by the ramp, and STOP ends it all the same."""
     rig, row = run.rig, run.row
     run.watch.on(_PRESSED_MS)
+    if run.fault.name in _SOON_FELT and run.cell.state in (*PROBE, *FLOW) and not run.log.pressed():
+        run.wrong("nothing came of the press")
     pressed_us = rig.now_us
     rig.buttons.stop_press()
     run.watch.on(_STOP_MS + 20)

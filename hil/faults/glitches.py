@@ -35,7 +35,7 @@ FAULTS = (
         "one sample of GP26 reads 4095",
         _glitch(4, 4095),
         over,
-        {"*": Expect(NOW, (f.OVERCURRENT_B, f.CUT_CONTACT_CHANGE), is_transient=True)},
+        {"*": Expect(NOW, (f.OVERCURRENT_B,), is_transient=True)},
     ),
     Fault(
         "glitch of the voltage",

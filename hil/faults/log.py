@@ -68,6 +68,11 @@ class Log:
         """Why sessions ended: messages.END_*."""
         return [event.a for event in self.events() if event.kind == messages.EVENT_END]
 
+    def pressed(self) -> list[int]:
+        """What came of presses: kinds of events."""
+        kinds = (messages.EVENT_LEVEL, messages.EVENT_MINUTES, messages.EVENT_REFUSED)
+        return [event.kind for event in self.events() if event.kind in kinds]
+
     def memory(self) -> list[int]:
         """What was said to be wrong with the memory: numbers of faults."""
         return [event.a for event in self.events() if event.kind == messages.EVENT_MEMORY]

@@ -60,6 +60,7 @@ class Expect:
         comes_and_goes: from tick to tick, by chance; it may be quiet for as long as START has to be held.
         is_transient: over by itself; after a cut the session goes on.
         restarts: the watchdog starts the chip again after the fault is told.
+        shown: a fault that the panel shows until the chip starts again.
         ends: messages.END_* of which one ends a session under way.
         why: what mitigates a fault that is not seen, or why it is borne.
         above_ua: by how much the true current may exceed the level meanwhile.
@@ -83,6 +84,7 @@ class Expect:
     comes_and_goes: bool = False
     is_transient: bool = False
     restarts: bool = False
+    shown: int = 0
     ends: tuple[int, ...] = ()
     why: str = ""
     above_ua: float = 60.0

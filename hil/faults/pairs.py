@@ -9,9 +9,9 @@ from hil.rig import Rig
 from ionto import faults as f
 
 _LATER_MS = 40.0
-_STAGE = (f.AMPLIFIER, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.OVERCURRENT_B, f.OVERVOLTAGE, f.CUT_CONTACT_CHANGE)
+_STAGE = (f.AMPLIFIER, f.OVERCURRENT_A, f.OVERVOLTAGE, f.CUT_CONTACT_CHANGE)
 
-_SENSES = (f.SENSE_MISMATCH, f.EXCESS_CURRENT, f.CUT_CONTACT_CHANGE, f.CUT_LIFTED, f.CUT_OPEN)
+_SENSES = (f.SENSE_MISMATCH, f.CUT_LIFTED)
 _FROZEN = "a frozen sense is told by the next change of the current; till then the latch and the voltage limit hold"
 
 

@@ -29,7 +29,15 @@ def _statement(kind: str) -> Inject:
 
 
 FAULTS = (
-    Fault("timer dies", "the hard timer fires no more", put("timer_dies", 1), None, {"*": _DEAD}),
+    Fault(
+        "timer dies",
+        "the hard timer fires no more",
+        put("timer_dies", 1),
+        None,
+        {"*": _DEAD},
+        is_service=True,
+        is_twice=True,
+    ),
     Fault(
         "timer late",
         "a tick comes 1.2 ms late",
@@ -72,6 +80,8 @@ FAULTS = (
         put("main_hangs", 1),
         over,
         {"*": Expect(RESET, rule=f.MAIN_LATE)},
+        is_service=True,
+        is_twice=True,
     ),
     Fault(
         "chip frozen",
@@ -79,21 +89,25 @@ FAULTS = (
         put("chip_frozen", 1),
         over,
         {"*": Expect(RESET, ms=10.0)},
+        is_service=True,
+        is_twice=True,
     ),
     Fault(
         "statement raises ValueError",
         "one of the main loop, chosen at random",
         _statement("ValueError"),
         over,
-        {"*": Expect(RESET, ms=_HALT_MS)},
+        {"*": Expect(RESET, ms=_HALT_MS, shown=f.INTERNAL)},
         program="statements",
+        is_service=True,
+        is_twice=True,
     ),
     Fault(
         "statement raises MemoryError",
         "one of the main loop, chosen at random",
         _statement("MemoryError"),
         over,
-        {"*": Expect(RESET, ms=_HALT_MS)},
+        {"*": Expect(RESET, ms=_HALT_MS, shown=f.INTERNAL)},
         program="statements",
     ),
     Fault(
