@@ -86,7 +86,7 @@ def _held_above(rig: Rig, source: random.Random) -> None:
 
 RULES = {
     "limits": Rule((f.LIMITS_CORRUPT,), "REQ-TRP-1", _as("bit flips in the limits"), program="variables"),
-    "state": Rule((f.STATE_CORRUPT,), "REQ-TRP-14", _as("bit flips in drive or order"), program="variables"),
+    "state": Rule((f.STATE_CORRUPT,), "REQ-TRP-14", _as("bit flips in the drive"), program="variables"),
     "late": Rule((f.TICK_LATE,), "REQ-TRP-2", _as("timer late"), event="tick_late"),
     "latch": Rule((f.LATCH,), "REQ-TRP-3", _as("latch always tripped")),
     "main_loop": Rule((), "REQ-TRP-16", _as("main loop hangs"), event="hang"),

@@ -20,7 +20,7 @@ def _words(module: str) -> dict[str, int]:
 _S, _R = _words("sampler"), _words("regulator")
 _LIMIT_WORDS = 2 * _S["LIMIT_WORDS"]
 _STATE, _REGULATOR = "board.frontend.state", "board.frontend.regulator"
-_ORDER = tuple(_R[name] for name in ("DRIVE_Q", "TARGET_Q", "UP_Q", "DOWN_Q"))
+_ORDER = tuple(_R[name] for name in ("TARGET_Q", "UP_Q", "DOWN_Q"))
 _SESSION = ("state", "drive", "settings.level_ua", "settings.minutes", "run.treated_ms", "run.charge_ua_s")
 # What the tick has read or written in this very tick, before it uses it.
 _FRESH = (
@@ -65,6 +65,7 @@ _CORRUPT = Expect(NOW, (f.STATE_CORRUPT,), is_transient=True)
 _CAUSES = (f.OVERCURRENT_A, f.OVERCURRENT_B, f.OVERVOLTAGE, f.GROUND, f.STUCK_BUTTON, f.LATCH_TEST, f.CUT_OPEN)
 _CAUSES += (f.STATE_CORRUPT,)
 _AT_REST = "at rest the main loop writes OFF anew in every round; a tick that comes before finds it"
+_ORDER_WHY = "the main loop writes it anew in every round; a tick that comes before finds it"
 _FRESH_WHY = "the tick or the round writes it anew before anything acts on it"
 _COUNT_WHY = "a count only falls while nothing is wrong; with something wrong its rule is early"
 _CLOCK_WHY = "written anew in every tick or round, or found by it: lateness, rate, the main loop's age"
@@ -82,9 +83,9 @@ FAULTS = (
         is_twice=True,
     ),
     Fault(
-        "bit flips in drive or order",
-        "the DAC's code in full, target or slope",
-        _flip(_REGULATOR, _ORDER),
+        "bit flips in the drive",
+        "the DAC's code in full",
+        _flip(_REGULATOR, (_R["DRIVE_Q"],)),
         over,
         {"*": _CORRUPT},
         (*PROBE, *FLOW),
@@ -92,6 +93,18 @@ FAULTS = (
         is_driving=True,
         is_service=True,
         is_twice=True,
+    ),
+    Fault(
+        "bit flips in the order",
+        "target or slope",
+        _flip(_REGULATOR, _ORDER),
+        over,
+        {"*": Expect(UNSEEN, (f.STATE_CORRUPT,), why=_ORDER_WHY)},
+        (*PROBE, *FLOW),
+        program="variables",
+        is_driving=True,
+        is_service=True,
+        times=2,
     ),
     Fault(
         "bit flips in the setpoint",

@@ -69,7 +69,7 @@ SAMPLE = {
     ("main loop hangs", "ARMED", "hands", 6): (),
     ("chip frozen", "HOLD", "underarms", 7): (),
     ("statement raises ValueError", "RAMP_UP", "mask", 8): ("REQ-APP-1",),
-    ("bit flips in drive or order", "RAMP_UP", "hands", 9): ("REQ-TRP-14", "REQ-SES-14"),
+    ("bit flips in the drive", "RAMP_UP", "hands", 9): ("REQ-TRP-14", "REQ-SES-14"),
     ("bit flips in the mode", "IDLE", "underarms", 1): (),
     ("bit flips in the session", "HOLD", "hands", 2): ("REQ-TRP-14", "REQ-SES-14"),
     ("K1 welded, then latch dead", "ARMED", "mask", 3): ("REQ-SLF-2",),
@@ -267,7 +267,7 @@ def test_command_runs_outside_pytest():
         (["--only", "nonsense"], "no fault's name contains 'nonsense'"),
         (["--states", "LOST"], "no state 'LOST'; there are SELF_TEST"),
         (["--seeds", "0"], "must be above 0"),
-        (["--only", "bit flips in drive", "--states", "IDLE"], "none of these faults can strike"),
+        (["--only", "bit flips in the drive", "--states", "IDLE"], "none of these faults can strike"),
     ],
 )
 def test_command_names_what_it_cannot_do(capsys, arguments, message):
