@@ -124,6 +124,16 @@ def test_output_that_would_stay_open_for_more_ticks_than_it_takes_is_a_fault() -
 
 
 @pytest.mark.requirement("REQ-TRP-14")
+def test_output_that_a_flipped_bit_in_the_cause_has_ended_counts_as_ended() -> None:
+    tick = driving()
+    drive = Drive(tick)
+    assert tick.state[sampler.OPENING] == regulator.OPENING_TICKS
+    tick.state[sampler.CAUSE] = faults.OVERCURRENT_B
+    tick.step(*tick.healthy(400))
+    assert not drive.is_on()
+
+
+@pytest.mark.requirement("REQ-TRP-14")
 @pytest.mark.parametrize("name", ["_net", "_net_check", "_up_q", "_down_q", "_slopes_check", "_level_ua"])
 def test_bit_that_flips_in_what_the_main_loop_has_computed_is_computed_again(name: str) -> None:
     for bit in range(28):

@@ -89,7 +89,9 @@ def command(s: ptr32, r: ptr32, m: ptr32) -> int:
     if mode != _DRIVE and mode != _PROBE:
         code = 0
         opening = s[_OPENING]
-        if opening > 0 and s[_CAUSE] == 0:
+        if s[_CAUSE]:
+            s[_OPENING] = 0  # as `record` leaves it: of a cause that a flipped bit made nothing else would
+        elif opening > 0:
             code = s[_DAC]
             s[_OPENING] = opening - 1
             if opening > OPENING_TICKS:
