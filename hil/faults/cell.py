@@ -16,7 +16,7 @@ from hil.faults.watch import Watch
 from hil.process import RigError
 from hil.rig import Rig, RigFailure
 from hil.tests.firmware.screen import shows
-from ionto import faults, states
+from ionto import faults
 
 _EARLY_MS = 135.0  # after the first 15
 _OBSERVE_MS = 150.0
@@ -94,7 +94,7 @@ class CellRun(Run):
             self.wrong(f"told {row.final} {row.final_name} at the end")
         if not told and expect.seen in (NOW, FLOWING, NEXT_TEST):
             self.wrong("never told")
-        if not expect.begins and states.RAMP_UP in self.log.states():
+        if not expect.begins and self.log.begun():
             self.wrong("a session began")
 
 

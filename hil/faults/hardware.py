@@ -24,8 +24,10 @@ _FALLS = (f.AMPLIFIER, f.CUT_OPEN)
 _JUMPS = Expect(NOW, (*_SURGE, f.CUT_OPEN), above_ua=60_000)
 _ASTRAY = Expect(FLOWING, _FALLS, astray=True, above_ua=6000)
 _DOUBLED = Expect(FLOWING, (*_FALLS, f.OVERCURRENT_A, f.LATCH, f.CUT_CONTACT_CHANGE), astray=True, above_ua=6000)
-_HIGH_RANGE = Expect(FLOWING, (*_FALLS, f.LATCH), astray=True, above_ua=6000)
-_JOLT = Expect(FLOWING, (*_FALLS, f.LATCH), astray=True, above_ua=60_000)  # 48 V at once: the latch is all that helps
+_HIGH_RANGE = Expect(FLOWING, (*_FALLS, f.LATCH, f.OVERCURRENT_B), astray=True, above_ua=6000)
+_JOLT = Expect(
+    FLOWING, (*_FALLS, f.LATCH, f.OVERCURRENT_B), astray=True, above_ua=60_000
+)  # 48 V at once: the latch is all that helps
 _NO_DRIVE = Expect(NOW, _FALLS)
 _LATER = Expect(FLOWING, (f.AMPLIFIER,), dark=True)
 _K1_TESTS = (f.K1_OPEN, f.STUCK_SENSE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hil.rig import Rig
-from ionto import messages, store_records
+from ionto import messages, states, store_records
 from ionto.store import Store
 from ionto.version import VERSION
 
@@ -63,6 +63,12 @@ class Log:
     def states(self) -> list[int]:
         """The states that were entered."""
         return [event.a for event in self.events() if event.kind == messages.EVENT_STATE]
+
+    def begun(self) -> int:
+        """How often current has begun, after a probe."""
+        before = (states.ARMED, states.PAUSED, states.REVERSING)
+        found = [event for event in self.events() if event.kind == messages.EVENT_STATE]
+        return sum(event.a == states.RAMP_UP and event.b in before for event in found)
 
     def ends(self) -> list[int]:
         """Why sessions ended: messages.END_*."""

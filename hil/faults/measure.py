@@ -149,7 +149,7 @@ def _off(run: Run, current: Current) -> None:
             run.wrong(f"{OFF_UA:.0f} uA or more to the end")
             return
         off_ms = round((episode.end_us - since_us) / 1000, 3)
-        bound_ms = row.bound_ms if is_first else again_ms
+        bound_ms = again_ms if number else row.bound_ms
         if is_first:
             row.off_ms = off_ms
         is_first = False
