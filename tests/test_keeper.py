@@ -12,7 +12,7 @@ from ionto.store import open_store
 from ionto.view import View
 from tests.support.fram import Fram
 from tests.support.store_cuts import ranges_of
-from tests.support.store_parts import BOARD, OTHER, put_slot
+from tests.support.store_parts import BOARD, OTHER, fill_ring, put_slot
 
 
 class Board:
@@ -112,6 +112,35 @@ def test_session_cut_short_is_told_at_the_next_power_on_and_once() -> None:
     last.keeper.power_on()
     assert last.kinds() == [messages.EVENT_BOOT]
     assert last.view.notice == 0
+
+
+@pytest.mark.requirement("REQ-MEM-2")
+def test_ring_with_damaged_records_is_told_as_an_event_and_no_notice() -> None:
+    fram = calibrated()
+    fill_ring(fram, "events", 300, 256)
+    for place in range(32, 36):
+        fram.bytes[0x2000 + place * 32 + 9] ^= 1
+    device = Device(fram)
+    assert device.store.problems == [(store_map.EVENTS, faults.MEMORY_DAMAGED, store_map.EVENTS)]
+    assert device.store.refusal is None
+    device.keeper.power_on()
+    device.run()
+    assert (messages.EVENT_MEMORY, faults.MEMORY_DAMAGED, store_map.EVENTS) in [one[1:] for one in device.told]
+    assert device.view.notice == 0
+    assert device.keeper.calibration is not None
+
+
+@pytest.mark.requirement("REQ-MEM-2", "REQ-MEM-6")
+@pytest.mark.parametrize(
+    ("region", "fault"), [(store_map.SETTINGS, faults.MEMORY_DAMAGED), (store_map.EVENTS, faults.MEMORY_WRITE)]
+)
+def test_any_other_problem_of_the_memory_is_a_notice(region: int, fault: int) -> None:
+    device = Device(calibrated())
+    device.keeper.power_on()
+    device.store.problems.append((region, fault, region))
+    device.run()
+    assert (messages.EVENT_MEMORY, fault, region) in [one[1:] for one in device.told]
+    assert device.view.notice == faults.NOTICE_MEMORY
 
 
 @pytest.mark.requirement("REQ-CAL-6")

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ionto import store_map
-from ionto.store_rings import NEIGHBOURS, Ring
+from ionto.store_rings import BEYOND, NEIGHBOURS, Ring
 from ionto.store_writer import MAX_JOBS, Writer
 from tests.support.fram import Fram
 from tests.support.store_parts import BOARD, OTHER, RINGS, fill_ring, put_record, ring_record
@@ -127,6 +127,7 @@ def test_damaged_records_are_left_out_and_the_newest_whole_one_is_found(name: st
     for place in places:
         fram.bytes[address + place * size] ^= 0x10
     ring, _ = opened(fram, name)
+    assert not ring.has_gap
     whole = [newest - back for back in range(count) if (newest - back) % records not in places]
     assert ring.newest == max(whole, default=-1)
     for sequence in whole:
@@ -212,15 +213,57 @@ def test_ring_full_of_another_board_s_records_begins_anew_over_them(name: str) -
     assert opened(fram, name)[0].newest == 2
 
 
-@ALL
-def test_more_neighbours_damaged_than_the_search_looks_past_lose_what_is_newer(name: str) -> None:
+def with_damaged_run(name: str, newest: int, first: int, count: int) -> Fram:
+    """A full ring in which so many records from a place on are damaged."""
     _, address, size, records = RINGS[name]
     fram = Fram()
-    fill_ring(fram, name, records - 1, records)
+    fill_ring(fram, name, newest, records)
+    for place in range(first, first + count):
+        fram.bytes[address + place % records * size + 1] ^= 1
+    return fram
+
+
+@given(NAMES, st.integers(0, 3000), st.integers(0, 1023), st.integers(1, BEYOND - 1))
+@example("sessions", 63, 32, NEIGHBOURS)
+@settings(max_examples=150)
+def test_run_of_up_to_15_damaged_records_hides_nothing_newer(name: str, newest: int, first: int, count: int) -> None:
+    records = RINGS[name][3]
+    newest = max(newest, records - 1)
+    ring, _ = opened(with_damaged_run(name, newest, first, count), name)
+    damaged = {place % records for place in range(first, first + count)}
+    assert ring.newest == next(one for one in range(newest, -1, -1) if one % records not in damaged)
+    if ring.has_gap:
+        assert count >= NEIGHBOURS
+        assert newest % records not in damaged
+    assert not opened(Fram(), name)[0].has_gap
+
+
+@ALL
+@pytest.mark.parametrize(("count", "has_gap"), [(NEIGHBOURS - 1, False), (NEIGHBOURS, True), (BEYOND - 1, True)])
+def test_damaged_records_that_stand_in_the_way_are_told(name: str, count: int, has_gap: bool) -> None:
+    records = RINGS[name][3]
+    ring, writer = opened(with_damaged_run(name, records - 1, records // 2, count), name)
+    assert (ring.newest, ring.has_gap) == (records - 1, has_gap)
+    ring.append(payload_of(name, records))
+    writer.flush()
+    ring.open()
+    assert (ring.newest, ring.has_gap) == (records, False)  # the search does not come by there any more
+
+
+@ALL
+def test_more_damaged_records_in_a_row_than_the_search_looks_at_lose_what_is_newer(name: str) -> None:
+    records = RINGS[name][3]
     middle = records // 2
-    for place in range(middle, middle + NEIGHBOURS):
-        fram.bytes[address + place * size] ^= 1
-    assert opened(fram, name)[0].newest == middle - 1
+    ring, _ = opened(with_damaged_run(name, records - 1, middle, BEYOND), name)
+    assert (ring.newest, ring.has_gap) == (middle - 1, False)
+
+
+@ALL
+def test_damaged_records_after_the_newest_are_no_gap(name: str) -> None:
+    records = RINGS[name][3]
+    for count in (1, NEIGHBOURS, 2 * NEIGHBOURS, BEYOND):
+        ring, _ = opened(with_damaged_run(name, records + 4, 5, count), name)
+        assert (ring.newest, ring.has_gap) == (records + 4, False)
 
 
 @ALL

@@ -1,6 +1,6 @@
 """What the app keeps in the memory: its calibration [REQ-CAL-4], settings, and everything that happens."""
 
-from ionto import faults, messages, states
+from ionto import faults, messages, states, store_map
 from ionto.store import StoredCalibrationError
 from ionto.store_journal import Journal
 from ionto.version import VERSION
@@ -58,7 +58,9 @@ class Keeper:
         self._journal.step(elapsed_ms)
         problems = self._store.problems
         if self._problems_told < len(problems):
-            _, fault, value = problems[self._problems_told]
+            region, fault, value = problems[self._problems_told]
             self._problems_told += 1
             self.event(uptime_ms, messages.EVENT_MEMORY, fault, value)
-            self._view.notice = self._view.notice or faults.NOTICE_MEMORY
+            # Damaged records in a ring stay until they are written over: a notice at every power-on would be no news.
+            if region < store_map.SESSIONS or fault != faults.MEMORY_DAMAGED:
+                self._view.notice = self._view.notice or faults.NOTICE_MEMORY

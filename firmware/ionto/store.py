@@ -75,8 +75,10 @@ class Store:
             if fault:
                 self._refuse(store_map.LABEL, fault, value)
                 return
-        for ring in (self.sessions, self.events, self.trace):
+        for place, ring in zip(store_map.RINGS, (self.sessions, self.events, self.trace)):
             ring.open()
+            if ring.has_gap:
+                self.problems.append((place.region, faults.MEMORY_DAMAGED, place.region))
         self.refusal = None
         self.settings = self._take(store_map.SETTINGS, self._settings, records.unpack_settings)
         counters = self._take(store_map.COUNTERS, self._counters, records.unpack_counters)

@@ -8,12 +8,13 @@ so from any record that is whole, those that follow it can be counted up to the 
 import struct
 from binascii import crc32
 
-from ionto.store_map import SEQUENCES, is_blank, ring_seed
+from ionto.store_map import SEQUENCES, is_blank, is_newer, ring_seed
 
 HEAD_BYTES = 2
 CRC_BYTES = 4
 SAMPLES = 4  # places in which a whole record is looked for at first
-NEIGHBOURS = 4  # damaged records in a row that the search looks past
+NEIGHBOURS = 4  # records that the search looks at in one place, until one is not damaged
+BEYOND = 16  # and where it has ended at damaged ones
 
 _BLANK = -1
 _DAMAGED = -2
@@ -22,7 +23,8 @@ _DAMAGED = -2
 class Ring:
     """The ring at `place` (store_map.RingPlace) of `part`, written through `writer` (Writer).
 
-    `newest` is the sequence of its newest record, -1 if there is none.
+    `newest` is the sequence of its newest record, -1 if there is none. `has_gap`: damaged ones stood before it, more
+    than the search looks past at first.
     """
 
     def __init__(self, part, writer, place, board_id):
@@ -34,15 +36,19 @@ class Ring:
         self._view = memoryview(self._buffer)
         self._crc_at = place.record_bytes - CRC_BYTES
         self.newest = -1
+        self.has_gap = False
 
     def open(self):
         """Finds the newest record. Raises OSError if the part does not answer."""
         self.newest = -1
+        self.has_gap = False
         records = self._place.records
         for index in range(0, records, records // SAMPLES):
             sequence = self._look(index, NEIGHBOURS)
             if sequence >= 0:
-                self.newest = self._climb(sequence)
+                self.newest, is_cut = self._climb(sequence)
+                if is_cut:
+                    self._climb_beyond()
                 return
 
     def records(self):
@@ -117,9 +123,20 @@ class Ring:
                 break
         return found
 
+    def _climb_beyond(self):
+        """Damaged records stand after the newest that was found: those that follow on them are newer still."""
+        found = self._look(self.newest + 1, BEYOND)
+        if found >= 0 and is_newer(found, self.newest):
+            self.has_gap = True
+            self.newest, _ = self._climb(found)
+
     def _climb(self, sequence):
-        """The newest sequence, from that of any whole record: up to it each record follows the one before."""
+        """The newest sequence, from that of any whole record: up to it each record follows the one before.
+
+        And whether the one after it is damaged.
+        """
         low, high = 0, self._place.records  # record `sequence + low` is there, `sequence + high` is not
+        is_cut = False
         while high - low > 1:
             middle = (low + high) // 2
             at = middle
@@ -131,4 +148,5 @@ class Ring:
                 low = at - 1
             else:
                 high = middle
-        return (sequence + low) % SEQUENCES
+                is_cut = found == _DAMAGED
+        return (sequence + low) % SEQUENCES, is_cut

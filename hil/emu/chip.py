@@ -182,7 +182,7 @@ class Chip:
         self.kernel.pending = _WDT
 
     def start(self, cause: int) -> None:
-        """Out of reset: registers as after it, pins floating; the code starts. `cause`: 0 power, 1 the pin, 3 watchdog."""
+        """Out of reset: registers as after it, pins floating; code starts. `cause`: 0 power, 1 the pin, 3 watchdog."""
         chip = self.rp2040
         chip.enter_reset(from_watchdog=cause == _WDT)
         chip.watchdog.timer.enable = chip.watchdog.alarm.enable = chip.watchdog._enable = False
