@@ -34,7 +34,7 @@ _K1_TESTS = (f.K1_OPEN, f.STUCK_SENSE)
 _LATER_K1 = Expect(FLOWING, _K1_TESTS, dark=True)
 _FACE = ("mask", "capacitive mask", "mask, full")
 _BODY = ("hands", "underarms", "hands, full", "underarms, full", "feet, full")
-_BELOW_HALF = (*_FACE, "hands", "underarms", "underarms, full")
+_BELOW_HALF = ("mask", "capacitive mask", "hands", "underarms", "underarms, full")
 _LOW, _HIGH = ("underarms", "underarms, full"), ("hands", "hands, full", "feet, full")
 _NO_CONTACT = "the circuit reads open: no contact is seen, so nothing begins"
 _MADE_UP = (
@@ -88,7 +88,7 @@ FAULTS = (
         heal("dac_bits", [0, 0]),
         {"*": _DRIVE},
         ("HOLD",),
-        persons=("hands, full", "feet, full"),
+        persons=("mask, full", "hands, full", "feet, full"),
         is_driving=True,
     ),
     Fault(

@@ -108,6 +108,7 @@ _B_TRIPLE = _differ(f.OVERCURRENT_B, b=_times(3.0))
 _A_WRONG = Expect(NOW, (f.SENSE_MISMATCH, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.CUT_LIFTED))
 # In the middle of a self-test a current that A makes up is one that should not be.
 _AWAKE = Expect(NOW, (*_A_WRONG.codes, f.K1_WELDED, f.HEARTBEAT, f.LATCH_TEST))
+_ELSEWHERE = Expect(NOW, (f.SENSE_MISMATCH, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.CUT_CONTACT_CHANGE))
 _QUIET_A = {"TEST": _AWAKE, "*": _A_WRONG}
 _QUIET_B = Expect(NOW, (f.SENSE_MISMATCH, f.OVERCURRENT_B))
 _NOISE = Expect(NOW, _NOISES, ms=90.0, comes_and_goes=True, probe_ua=600, begins=False)
@@ -225,7 +226,7 @@ FAULTS = (
         "channel 0 reads channel 2, the reference",
         put("adc_astray", [0, 2, 1]),
         heal("adc_astray", [0, None, 1]),
-        _QUIET_A,
+        {"TEST": _AWAKE, "*": _ELSEWHERE},
     ),
     Fault(
         "voltage stuck at zero",
