@@ -44,7 +44,7 @@ class Rig:
         load_arguments: keywords for it.
         area: contact area at the start.
         program: a file to run in place of the firmware.
-        firmware: another folder with the firmware's files, as they stand on a device; of the simulated board only.
+        firmware: another folder with the firmware's files, as they stand on a device; compiled for the emulated one.
         record_truth: a sample every that many ticks; 0 records none (events and the maximum always are).
         tolerance_sigma: spread of the board's parts; 0 is the nominal board.
         realtime: `advance` takes as long as it says, divided by `speed`.

@@ -84,3 +84,17 @@ def built_image(program: Path | None = None) -> Path:
         made.write_bytes(build_image(files))
         made.replace(target)
     return target
+
+
+def image_of(folder: Path) -> Path:
+    """The LittleFS image of the files in a folder, as they are."""
+    from tools.image import build_image, device_files
+
+    files = device_files(folder)
+    whole = hashlib.sha256()
+    for name, data in files.items():
+        whole.update(b"%s\0%d\0" % (name.encode(), len(data)) + data)
+    target = ROOT / "build" / "emu" / f"{whole.hexdigest()[:16]}.littlefs"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(build_image(files))
+    return target

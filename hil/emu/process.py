@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from hil.emu.image import built_image, micropython_uf2
+from hil.board_config import FIRMWARE
+from hil.emu.image import built_image, image_of, micropython_uf2
 from hil.emu.line import Line
 from hil.emu.nursery import Step, nursery
 from hil.process import BoardProcess, RigError
@@ -27,7 +28,9 @@ class EmuProcess(BoardProcess):
         shims = str(Path("hil", "sim", "shims"))
         used = {name: config[name] for name in _USED} | {
             "micropython": str(micropython_uf2()),
-            "image": str(built_image(program)),
+            "image": str(
+                built_image(program) if config["folder"] == str(FIRMWARE) else image_of(Path(config["folder"]))
+            ),
             "load_path": [path for path in config["path"] if not path.endswith(shims)],
             "console": bool(os.environ.get("IONTO_EMU_CONSOLE")),
         }
