@@ -23,8 +23,8 @@ _DAMAGED = -2
 class Ring:
     """The ring at `place` (store_map.RingPlace) of `part`, written through `writer` (Writer).
 
-    `newest` is the sequence of its newest record, -1 if there is none. `has_gap`: damaged ones stood before it, more
-    than the search looks past at first.
+    `newest` is the sequence of its newest record, -1 if there is none. `has_gap`, once it was opened: damaged ones stood
+    before it, more than the search looks past at first.
     """
 
     def __init__(self, part, writer, place, board_id):
@@ -36,7 +36,6 @@ class Ring:
         self._view = memoryview(self._buffer)
         self._crc_at = place.record_bytes - CRC_BYTES
         self.newest = -1
-        self.has_gap = False
 
     def open(self):
         """Finds the newest record. Raises OSError if the part does not answer."""
