@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from hil.faults.model import ENDS, FLOWING, NOW, PRESSED, Expect, Fault, Inject, Mend, over
+from hil.faults.persons import FULL
 from hil.faults.sense import heal
 from hil.rig import Rig
 from ionto import faults as f
@@ -58,6 +59,11 @@ def _pressed(why: str) -> dict[str, Expect]:
 def _stops(code: int, end: int) -> Expect:
     """By the ramp of STOP; the session keeps its first reason to end."""
     return Expect(ENDS, (code,), ends=(end,), ms=1000.0)
+
+
+def _sags(ms: float) -> Expect:
+    """By the normal ramp, after a second below the limit."""
+    return Expect(ENDS, (f.BATTERY,), ends=(messages.END_BATTERY, messages.END_START), ms=ms)
 
 
 _BOUNCES = "some of it counts as presses, each with what a press does; STOP works all the same"
@@ -122,6 +128,6 @@ FAULTS = (
         "to 2.9 V within half a second",
         _sag,
         heal("battery_v", 3.9),
-        {"*": Expect(ENDS, (f.BATTERY,), ends=(messages.END_BATTERY, messages.END_START), ms=6000.0)},
+        {"*": _sags(6000.0)} | {f"HOLD/{one.name}": _sags(30_000.0) for one in FULL},
     ),
 )

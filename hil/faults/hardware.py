@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from hil.faults.model import (
     FLOWING,
@@ -13,6 +14,7 @@ from hil.faults.model import (
     Fault,
     Inject,
 )
+from hil.faults.persons import FULL
 from hil.faults.sense import heal, put
 from hil.rig import Rig
 from ionto import faults as f
@@ -129,7 +131,7 @@ FAULTS = (
         "twice the gain",
         put("amplifier_gain", 2.0),
         heal("amplifier_gain", 1.0),
-        {"*": _DOUBLED},
+        {"*": _DOUBLED} | {f"HOLD/{one.name}": replace(_DOUBLED, above_ua=60_000) for one in FULL},
         is_driving=True,
         is_service=True,
     ),
@@ -162,7 +164,7 @@ FAULTS = (
         "FACE range in every mode",
         put("range_stuck", 0),
         heal("range_stuck", None),
-        {"*": _ASTRAY},
+        {"*": _ASTRAY} | {f"HOLD/{one.name}": replace(_ASTRAY, codes=(*_FALLS, f.LATCH)) for one in FULL},
         persons=_BODY,
         is_driving=True,
     ),

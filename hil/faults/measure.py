@@ -120,7 +120,11 @@ def _violation_us(run: Run, current: Current, episode: Episode) -> float | None:
         return max(_since_us(run), start_us)
     if expect.astray:
         return _astray_us(run, start_us, end_us or run.rig.now_us)
-    return _apart(run, current.between(start_us, end_us)).first_above_us(0.0)
+    apart = _apart(run, current.between(start_us, end_us))
+    at_us = apart.first_above_us(0.0)
+    if at_us is None and end_us is not None:  # cut before it lasted
+        at_us = next((float(one) for one in apart.time_us[apart.current_ua > 0] if end_us - one < _SOON_US), None)
+    return at_us
 
 
 def _episodes(run: Run, current: Current) -> list[Episode]:

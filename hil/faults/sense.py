@@ -111,7 +111,7 @@ _AWAKE = Expect(NOW, (*_A_WRONG.codes, f.K1_WELDED, f.HEARTBEAT, f.LATCH_TEST))
 _ELSEWHERE = Expect(NOW, (f.SENSE_MISMATCH, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.CUT_CONTACT_CHANGE))
 _QUIET_A = {"TEST": _AWAKE, "*": _A_WRONG}
 _QUIET_B = Expect(NOW, (f.SENSE_MISMATCH, f.OVERCURRENT_B))
-_NOISE = Expect(NOW, _NOISES, ms=90.0, comes_and_goes=True, probe_ua=600, begins=False)
+_NOISE = Expect(NOW, _NOISES, ms=90.0, comes_and_goes=True, probe_ua=600)
 _NOISY = Expect(
     UNSEEN,
     (*_NOISES, f.HEARTBEAT, f.K1_WELDED, f.LATCH_TEST),
