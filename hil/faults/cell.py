@@ -32,7 +32,9 @@ class CellRun(Run):
         self.journey.reach(self.cell.state)
         rig.advance(source.uniform(0, 12) if self.cell.state != "SELF_TEST" else source.uniform(20, 500))
         self.log = Log(rig)
-        self.watch = Watch(rig, self.journey.keep) if self.cell.state == "SERVICE" else Watch(rig)
+        # Waiting for the answer of a chip that is dead would take the time in which it is looked at.
+        is_heard = self.cell.state == "SERVICE" and self.expect.seen != RESET
+        self.watch = Watch(rig, self.journey.keep) if is_heard else Watch(rig)
         self.fault.inject(rig, source)
         self.watch.closely()
         self.watch.on(_EARLY_MS)
