@@ -63,8 +63,13 @@ class Session:
         if kernel.truth.file is not None:
             kernel.truth.file.close()
             kernel.truth.file = self._file
-        self.board = Board(kernel, load, config["spread"], config["area"])
-        self.board.make_load = lambda arguments: load_object(config["load"], arguments)
+        self.board = Board(
+            kernel,
+            load,
+            config["spread"],
+            config["area"],
+            lambda arguments: load_object(config["load"], arguments),
+        )
         self.board.fram.load(config["fram"])
         self.chip.connect(self.board)
         self.chip.start(0)

@@ -21,9 +21,9 @@ _DAC_B = const(41)
 
 
 class Board:
-    """One Ionto-1 with its load. `kernel` keeps the time."""
+    """One Ionto-1 with its load. `kernel` keeps the time, `make_load` makes another load of the kind from arguments."""
 
-    def __init__(self, kernel, load, spread, area):
+    def __init__(self, kernel, load, spread, area, make_load=None):
         self.kernel = kernel
         self.stage = Stage(load, spread)
         self.interlock = Interlock(kernel, self.stage)
@@ -41,7 +41,7 @@ class Board:
         self.trip_stuck = None
         self.i2c_stuck = 0
         self.ignored = 0  # by how many codes a DAC that takes no word is off what it was told last
-        self.make_load = None  # another load of the same kind, from its arguments; whoever makes the board sets it
+        self.make_load = make_load
         kernel.board = self
         kernel.stage = self.stage
         kernel.interlock = self.interlock

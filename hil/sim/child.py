@@ -160,9 +160,11 @@ def main():
     kernel.clock_offset_us = _config["clock_offset_us"]
     kernel.clock_offset_ms = _config["clock_offset_ms"]
     chip.running.board_id = bytes.fromhex(_config["board_id"])
-    board = Board(kernel, load, _config["spread"], _config["area"])
-    board.make_load = lambda arguments: load_object(_config["load"], arguments)
-    board.fram.load(_config["fram"])
+
+    def another_load(arguments):
+        return load_object(_config["load"], arguments)
+
+    Board(kernel, load, _config["spread"], _config["area"], another_load).fram.load(_config["fram"])
     patches.install(kernel)
     kept = set(sys.modules)
     gc.threshold(_config["gc_threshold"])
