@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
-import numpy as np
-
-from hil.faults.model import FLOW, FLOWING, NEXT_TEST, NOW, PROBE, UNSEEN, Apart, Expect, Fault, Inject, Mend
+from hil.faults.differ import differ, drift, drift_b, drifting, gaining, less, times
+from hil.faults.model import FLOW, FLOWING, NEXT_TEST, NOW, PROBE, UNSEEN, Expect, Fault, Inject, Mend
 from hil.faults.persons import FULL
-from hil.rig import Rig
 from ionto import faults as f
-from ionto import limits
 
 _LOST = (f.SENSE_MISMATCH, f.CUT_LIFTED)  # a resistance that A makes up may double
 _NOISES = (f.SENSE_MISMATCH, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.ZERO_OFFSET, f.CUT_CONTACT_CHANGE, f.CUT_OPEN)
-_GAIN_STEP_MS = 10
 
 
 def put(name: str, value: Any) -> Inject:
@@ -37,74 +32,10 @@ def _spread(name: str, factor: float) -> Inject:
     return put(name, factor)
 
 
-def _drift(rig: Rig, source: random.Random) -> None:
-    """Sense A loses a hundredth of its reading every 10 ms, down to half."""
-    del source
-    for step in range(1, 51):
-        rig.board.fault("a_gain", 1 - step / 100, after_ms=step * _GAIN_STEP_MS)
-
-
-def _mend_drift(rig: Rig) -> None:
-    rig.board.fault("a_gain", 1.0)
-
-
-def _drift_b(rig: Rig, source: random.Random) -> None:
-    """Sense B gains a tenth of a milliampere every 50 ms, up to one."""
-    del source
-    for step in range(1, 11):
-        rig.board.fault("b_offset_a", step * 1e-4, after_ms=step * 50)
-
-
 _TOLERANCE = "A and B may differ by 200 uA + 3 %: below, it is not told from the spread of boards"
-
-
-_SPREAD = 0.01  # of a board, once calibrated
-_NOISE_UA = 45.0  # three sigma of B's: a violation that stays is there in nearly every tick
-
-
-def _like(time_us: np.ndarray, ua: np.ndarray) -> np.ndarray:
-    """A sense that is right."""
-    del time_us
-    return ua
-
-
-def _times(factor: float) -> Apart:
-    return lambda _, ua: factor * ua
-
-
-def _less(ua: float) -> Apart:
-    """A converter reads nothing below 0."""
-    return lambda _, true_ua: (true_ua - ua).clip(min=0.0)
-
-
-def _drifting(time_us: np.ndarray, ua: np.ndarray) -> np.ndarray:
-    """As `_drift` makes it."""
-    return ua * (1 - time_us // (1000 * _GAIN_STEP_MS) / 100).clip(min=0.5)
-
-
-def _gaining(time_us: np.ndarray, ua: np.ndarray) -> np.ndarray:
-    """As `_drift_b` makes it."""
-    return ua + 100.0 * (time_us // 50_000).clip(max=10)
-
-
-def _differ(*codes: int, a: Apart = _like, b: Apart = _like, late_ms: float = 0.0) -> Expect:
-    """Seen from where A and B differ by more than they may, and the spread of a board besides."""
-
-    def apart(time_us: np.ndarray, ua: np.ndarray) -> np.ndarray:
-        a_ua, b_ua = a(time_us, ua), b(time_us, ua)
-        return (
-            abs(a_ua - b_ua)
-            - (limits.MISMATCH_FLOOR_UA + limits.MISMATCH_PERCENT / 100 * a_ua)
-            - _SPREAD * ua
-            - _NOISE_UA
-        )
-
-    return Expect(FLOWING, (f.SENSE_MISMATCH, *codes), apart=apart, late_ms=late_ms, above_ua=700)
-
-
-_THIRD = _times(0.33)
-_A_TRIPLE = _differ(f.OVERCURRENT_A, f.EXCESS_CURRENT, f.CUT_CONTACT_CHANGE, f.CUT_OPEN, a=_times(3.0))
-_B_TRIPLE = _differ(f.OVERCURRENT_B, b=_times(3.0))
+_THIRD = times(0.33)
+_A_TRIPLE = differ(f.OVERCURRENT_A, f.EXCESS_CURRENT, f.CUT_CONTACT_CHANGE, f.CUT_OPEN, a=times(3.0))
+_B_TRIPLE = differ(f.OVERCURRENT_B, b=times(3.0))
 _A_WRONG = Expect(NOW, (f.SENSE_MISMATCH, f.EXCESS_CURRENT, f.OVERCURRENT_A, f.CUT_LIFTED))
 # In the middle of a self-test a current that A makes up is one that should not be.
 _AWAKE = Expect(NOW, (*_A_WRONG.codes, f.K1_WELDED, f.HEARTBEAT, f.LATCH_TEST))
@@ -137,7 +68,7 @@ _BLIND = Expect(
     begins=False,
 )
 # Above some 13 mA 0.6 mA are within the 3 %: seen once the ramp comes down to that.
-_SHARE = _differ(f.CUT_LIFTED, a=_less(600.0))
+_SHARE = differ(f.CUT_LIFTED, a=less(600.0))
 _MISMATCH = Expect(NOW, (f.SENSE_MISMATCH,), late_ms=15.0, above_ua=260)  # the regulator takes some ms to get there
 _FROZEN = Expect(UNSEEN, (*_LOST, f.ZERO_OFFSET), why=_TOLERANCE, above_ua=260, rise_ua=260)
 _NO_VOLTAGE = Expect(NOW, (f.STUCK_SENSE,))
@@ -172,7 +103,7 @@ FAULTS = (
         "reads a third of the current",
         _spread("a_gain", 0.33),
         heal("a_gain", 1.0),
-        {"*": _differ(f.CUT_LIFTED, f.OVERCURRENT_B, a=_THIRD)},
+        {"*": differ(f.CUT_LIFTED, f.OVERCURRENT_B, a=_THIRD)},
         is_driving=True,
         is_service=True,
     ),
@@ -202,9 +133,9 @@ FAULTS = (
     Fault(
         "sense A drift",
         "loses 1 % of the reading every 10 ms, down to half",
-        _drift,
-        _mend_drift,
-        {"*": _differ(f.CUT_LIFTED, a=_drifting, late_ms=5.0)},
+        drift,
+        heal("a_gain", 1.0),
+        {"*": differ(f.CUT_LIFTED, a=drifting, late_ms=5.0)},
         is_driving=True,
     ),
     Fault(
@@ -253,7 +184,7 @@ FAULTS = (
         "reads a third of the current",
         _spread("b_gain", 0.33),
         heal("b_gain", 1.0),
-        {"*": _differ(b=_THIRD)},
+        {"*": differ(b=_THIRD)},
         is_service=True,
     ),
     Fault(
@@ -268,7 +199,7 @@ FAULTS = (
         "-0.6 mA at GP26",
         put("b_offset_a", -6e-4),
         heal("b_offset_a", 0.0),
-        {"*": _differ(b=_less(600.0))},
+        {"*": differ(b=less(600.0))},
     ),
     Fault(
         "sense B noise",
@@ -280,10 +211,10 @@ FAULTS = (
     Fault(
         "sense B drift",
         "gains 0.1 mA every 50 ms, up to 1 mA",
-        _drift_b,
+        drift_b,
         heal("b_offset_a", 0.0),
         {"*": Expect(NOW, (f.SENSE_MISMATCH, f.OVERCURRENT_B), delay_ms=150.0, late_ms=10.0)}
-        | {f"HOLD/{one.name}": _differ(f.OVERCURRENT_B, b=_gaining, late_ms=5.0) for one in FULL},
+        | {f"HOLD/{one.name}": differ(f.OVERCURRENT_B, b=gaining, late_ms=5.0) for one in FULL},
     ),
     Fault(
         "sense B frozen",
@@ -292,7 +223,7 @@ FAULTS = (
         heal("adc_held", [4, 0]),
         {"*": _FROZEN},
     ),
-    Fault("sense B stuck", "GP26 stays at 0", *_stick(4, 0), {"*": _differ(b=_times(0.0))}),
+    Fault("sense B stuck", "GP26 stays at 0", *_stick(4, 0), {"*": differ(b=times(0.0))}),
     Fault(
         "sense B stuck at full scale", "GP26 stays at 4095", *_stick(4, 4095), {"*": Expect(NOW, (f.OVERCURRENT_B,))}
     ),
