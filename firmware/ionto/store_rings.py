@@ -23,8 +23,8 @@ _DAMAGED = -2
 class Ring:
     """The ring at `place` (store_map.RingPlace) of `part`, written through `writer` (Writer).
 
-    `newest` is the sequence of its newest record, -1 if there is none. `has_gap`, once it was opened: damaged ones stood
-    before it, more than the search looks past at first.
+    `newest` is the sequence of its newest record, -1 if there is none. `has_gap`, once it was opened: damaged ones
+    stood before it, more than the search looks past at first.
     """
 
     def __init__(self, part, writer, place, board_id):
