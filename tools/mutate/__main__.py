@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verdicts = _sample(every)
     else:
         is_whole = not (options.modules or options.near)
-        verdicts = run.whole(every.values()) if is_whole else run.one_by_one(every.values(), options.near)
+        verdicts = run.whole(every.values(), _reasons()) if is_whole else run.one_by_one(every.values(), options.near)
         _keep(verdicts, is_part=options.left)
     if options.write:
         _write_sample()
@@ -104,10 +104,15 @@ def _write_sample() -> None:
     SAMPLE.write_text(json.dumps(chosen, indent=1) + "\n", encoding="utf-8")
 
 
+def _reasons() -> dict[str, str]:
+    """Why no test can see a mutant, by its key."""
+    listed = tomllib.loads(SURVIVORS.read_text(encoding="utf-8")) if SURVIVORS.exists() else {}
+    return {key: reason for reason, keys in listed.items() for key in keys}
+
+
 def _report(verdicts: list[Verdict], is_whole: bool) -> int:
     """Prints figures a module, and what is wrong. Returns the exit code."""
-    listed = tomllib.loads(SURVIVORS.read_text(encoding="utf-8")) if SURVIVORS.exists() else {}
-    reasons = {key: reason for reason, keys in listed.items() for key in keys}
+    reasons = _reasons()
     lived = {one.mutant.key for one in verdicts if one.outcome != KILLED}
     total = Counter(one.mutant.module for one in verdicts)
     left = Counter(one.mutant.module for one in verdicts if one.outcome != KILLED)

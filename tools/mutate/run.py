@@ -1,11 +1,10 @@
 """Tries mutants with the tests: many with all that reach them, or a few each with the test that is known to see it."""
 
-import itertools
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path
 
 import numpy  # noqa: F401 (imported once, for all processes that are forked)
@@ -26,13 +25,23 @@ JOBS = os.cpu_count() or 1
 Files = Sequence[str]
 
 
-def whole(every: Iterable[Mutant]) -> list[Verdict]:
-    """Every mutant of many modules: the tests are run once to see what reaches what, for all modules together."""
+def whole(every: Iterable[Mutant], listed: Container[str]) -> list[Verdict]:
+    """Every mutant of many modules: the tests are run once to see what reaches what, for all modules together.
+
+    One that is `listed` (its key) is not tried with the tests that are named after none of the modules or families.
+    """
     left = {one.key: one for one in every}
     modules = {one.module for one in left.values()}
-    verdicts, left = _inside(left, [*itertools.chain(*_files(modules))])
+    near, related, far = _files(modules)
+    verdicts, anew = _inside(left, near + related)
+    missed = {one.mutant.key: one.mutant for one in verdicts if one.outcome != KILLED and one.mutant.key not in listed}
+    if missed:
+        verdicts = [one for one in verdicts if one.mutant.key not in missed]
+        more, others = _inside(missed, far)
+        verdicts += more
+        anew |= others
     for module in sorted(modules):
-        own = {key: one for key, one in left.items() if one.module == module}
+        own = {key: one for key, one in anew.items() if one.module == module}
         verdicts += _step_by_step(own, _files({module}), lambda left, files: ([], left))
     return verdicts
 
