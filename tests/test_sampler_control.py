@@ -109,9 +109,11 @@ def test_overcurrent_is_a_contact_change_only_if_the_resistance_fell_by_more_tha
 
 @pytest.mark.requirement("REQ-TRP-4")
 @pytest.mark.parametrize(("ago", "cause"), [(20, faults.CUT_CONTACT_CHANGE), (21, faults.OVERCURRENT_A)])
-def test_contact_change_counts_for_10_ms(ago: int, cause: int) -> None:
+@pytest.mark.parametrize("begun", [0, 1])
+def test_contact_change_counts_for_10_ms(ago: int, cause: int, begun: int) -> None:
     tick = driven(limits.MODES[limits.FACE], 1200)
     a, v, b = tick.healthy(1200, OHM)
+    assert tick.checks_to_cause((a, v, b), begun) == (0, begun)
     for _ in range(ago - 1):
         assert tick.check(a, v // 2, b) == 0
     over = tick.healthy(2700, OHM // 2)

@@ -95,6 +95,8 @@ def test_counter_beyond_what_it_can_count_to_ends_the_output_and_counts_anew(wor
     tick = driving()
     tick.state[word] = (1 << 30) - 1 if word == sampler.ON_TICKS else 0
     assert found(tick)[0] == 0
+    for other in range(sampler.N_OPEN, sampler.N_STUCK + 1):
+        tick.state[other] = 1  # as they count: none of them is told in its place
     tick.state[word] = (
         1 << 30
     )  # the highest bit that this machine's viper reads as the chip does; hil/tests/emu: the sign
