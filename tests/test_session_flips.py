@@ -43,6 +43,10 @@ def test_bit_that_flips_in_the_session_is_off_and_a_fault_in_the_next_round(word
         assert bench.state == "FAULT"
 
 
+def test_words_that_are_told_are_those_of_the_trip_rules() -> None:
+    assert (SESSION_WORD, MODE_WORD) == (200, 201)
+
+
 @pytest.mark.requirement("REQ-TRP-14", "REQ-SES-21")
 def test_way_back_leads_through_the_whole_self_test() -> None:
     bench = Bench().to_hold(limits.FACE)
