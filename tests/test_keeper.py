@@ -130,6 +130,17 @@ def test_ring_with_damaged_records_is_told_as_an_event_and_no_notice() -> None:
     assert device.keeper.calibration is not None
 
 
+@pytest.mark.requirement("REQ-MEM-2")
+@pytest.mark.parametrize("region", [store_map.SESSIONS, store_map.EVENTS, store_map.TRACE])
+def test_damaged_records_of_any_ring_are_no_notice(region: int) -> None:
+    device = Device(calibrated())
+    device.keeper.power_on()
+    device.store.problems.append((region, faults.MEMORY_DAMAGED, region))
+    device.run()
+    assert (messages.EVENT_MEMORY, faults.MEMORY_DAMAGED, region) in [one[1:] for one in device.told]
+    assert device.view.notice == 0
+
+
 @pytest.mark.requirement("REQ-MEM-2", "REQ-MEM-6")
 @pytest.mark.parametrize(
     ("region", "fault"), [(store_map.SETTINGS, faults.MEMORY_DAMAGED), (store_map.EVENTS, faults.MEMORY_WRITE)]
