@@ -171,6 +171,7 @@ class Engine:
         text = (probe.FIRMWARE / "ionto" / f"{mutant.module}.py").read_text(encoding="utf-8")
         tree = mutants.tree(text, mutant.at)
         there = None
+        _forget_kept()
         if mutant.owner in viper.FUNCTIONS.get(mutant.module, ()):
             tests = [one for one in tests if not any(part in one[1].nodeid for part in viper.WATCHING)]
             os.write(told, (tests[0][1].nodeid + "\n").encode())
@@ -200,6 +201,13 @@ def start(mutant: Mutant, folder: Path) -> viper.Micropython:
     there = viper.Micropython(mutant.module, ast.unparse(mutants.tree(text, mutant.at)), place)
     viper.hand_over(vars(importlib.import_module(f"ionto.{mutant.module}")), mutant.module, there)
     return there
+
+
+def _forget_kept() -> None:
+    """What tests keep of runs before the change (dictionaries named _MADE in their modules) must not stand for it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tests."):
+            getattr(module, "_MADE", {}).clear()
 
 
 def _statement(starts: list[int], line: int) -> int:
