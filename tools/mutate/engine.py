@@ -204,10 +204,13 @@ def start(mutant: Mutant, folder: Path) -> viper.Micropython:
 
 
 def _forget_kept() -> None:
-    """What tests keep of runs before the change (dictionaries named _MADE in their modules) must not stand for it."""
+    """What tests keep of runs before the change (functools.cache, dictionaries named _MADE) must not stand for it."""
     for name, module in list(sys.modules.items()):
         if name.startswith("tests."):
             getattr(module, "_MADE", {}).clear()
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()
 
 
 def _statement(starts: list[int], line: int) -> int:
