@@ -35,6 +35,8 @@ def test_rows_are_within_the_limits_of_hands_and_of_the_mode_that_has_the_range(
     assert row.max_ua * 1.1 + 50 < row.latch_ua
     if is_voltage:
         assert row.latch_ua <= 7000
+    # As docs/calibration.md says; down to zero from the maximum in 2 and 3 s.
+    assert (row.ramp_up_ua_per_s, row.ramp_down_ua_per_s) == ((500, 1500) if range_ == FACE else (2500, 5000))
 
 
 @pytest.mark.requirement("REQ-SRV-3")
