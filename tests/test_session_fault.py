@@ -218,3 +218,37 @@ def test_fault_during_the_self_test_leads_back_to_it() -> None:
     bench.inputs.fault = 0
     bench.press(t.PRESS_START_HELD)
     assert (bench.state, bench.outputs.run_self_test) == ("SELF_TEST", True)
+
+
+@pytest.mark.requirement("REQ-SES-14", "REQ-PWR-1")
+def test_fault_that_was_to_follow_a_ramp_does_not_come_back_after_a_graver_one_has_cut_it_short() -> None:
+    bench = Bench().to_hold(limits.FACE)
+    bench.inputs.vbus = True
+    bench.press()
+    assert bench.state == "RAMP_DOWN"  # the fault of the service USB comes at its end
+    bench.inputs.fault = faults.OVERVOLTAGE
+    bench.press()
+    bench.inputs.fault, bench.inputs.vbus = 0, False
+    assert bench.view.fault == faults.OVERVOLTAGE
+    bench.advance(1000)
+    bench.press(t.PRESS_START_HELD)
+    bench.advance(2000)
+    assert (bench.state, bench.view.fault) == ("IDLE", 0)
+
+
+@pytest.mark.requirement("REQ-SES-14", "REQ-TRP-14")
+def test_fault_that_was_to_follow_a_ramp_does_not_come_back_in_the_self_test_after_a_flipped_bit() -> None:
+    bench = Bench().to_hold(limits.FACE)
+    bench.inputs.vbus = True
+    bench.press()
+    bench.session.run.treated_ms ^= 1
+    bench.press()
+    assert bench.view.fault == faults.STATE_CORRUPT
+    bench.inputs.vbus = False
+    bench.inputs.self_test = None
+    bench.press(t.PRESS_START_HELD)
+    bench.advance(500)
+    assert (bench.state, bench.view.fault) == ("SELF_TEST", 0)
+    bench.inputs.self_test = 0
+    bench.press()
+    assert (bench.state, bench.view.fault) == ("IDLE", 0)
