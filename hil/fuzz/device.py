@@ -60,6 +60,24 @@ class Board(Protocol):
         ...
 
 
+class OnBench:
+    """The part of a Board that is the same for every session with the circuit of its tests, `bench`."""
+
+    bench: Any
+
+    @property
+    def view(self) -> Any:
+        return self.bench.view
+
+    @property
+    def session(self) -> Any:
+        return self.bench.session
+
+    @property
+    def inputs(self) -> Any:
+        return self.bench.inputs
+
+
 class Line:
     """A Link on a Board, and the host's end of it; it is the link's `device`."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from hil.fuzz import memory
 from hil.fuzz.answers import Answers
 from hil.fuzz.bodies import BOARD_ID
-from hil.fuzz.device import Line
+from hil.fuzz.device import Line, OnBench
 from hil.fuzz.frames import DRIVING_WITHOUT, Frames
 from host_tools.framing import encode
 from host_tools.records import row_of_type
@@ -70,7 +70,7 @@ class _Drive:
         assert 0 <= ua <= self._row.max_ua, ua
 
 
-class InService:
+class InService(OnBench):
     """A Board that has just been powered on with MODE and DOWN held."""
 
     round_ms = ROUND_MS
@@ -109,18 +109,6 @@ class InService:
     def _restart(self) -> None:
         assert not self.host.app.drive.is_on(), "restarts under current"
         self.has_restarted = True
-
-    @property
-    def view(self) -> Any:
-        return self.bench.view
-
-    @property
-    def session(self) -> Any:
-        return self.bench.session
-
-    @property
-    def inputs(self) -> Any:
-        return self.bench.inputs
 
     def granted(self, request: int, value: int) -> None:
         """What the host was told that it gets."""

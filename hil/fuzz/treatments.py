@@ -6,7 +6,7 @@ from typing import Any
 
 from hil.fuzz import memory
 from hil.fuzz.answers import Answers
-from hil.fuzz.device import Line, dice
+from hil.fuzz.device import Line, OnBench, dice
 from hil.fuzz.frames import Frames
 from ionto import limits, messages
 from ionto.session_table import DRIVE_CURRENT, DRIVE_OFF
@@ -19,7 +19,7 @@ _REST_ROUNDS = 210  # after the frames: a ramp that STOP has asked for is over
 _SELDOM = (messages.STOP,)  # with every one of them the session is over
 
 
-class Treatment:
+class Treatment(OnBench):
     """A Board in a state. `round` compares with what the host was granted."""
 
     round_ms = ROUND_MS
@@ -35,18 +35,6 @@ class Treatment:
         self._shown_ua = self._in_force_ua = self.level_ua
         self.stopped_ms: int | None = None
         self._current_ua = max(self.bench.setpoint_na // 1000, self.bench.inputs.current_ua)
-
-    @property
-    def view(self) -> Any:
-        return self.bench.view
-
-    @property
-    def session(self) -> Any:
-        return self.bench.session
-
-    @property
-    def inputs(self) -> Any:
-        return self.bench.inputs
 
     def granted(self, request: int, value: int) -> None:
         """What the host was told that it gets."""
