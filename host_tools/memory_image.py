@@ -34,7 +34,12 @@ def image_name(board_id: bytes, now: datetime) -> Path:
 
 
 def save_image(path: Path, image: bytes, *, force: bool = False) -> None:
-    """Writes it, whole or not at all. Raises RecordingError if it cannot, or if the file is there already."""
+    """Writes it, whole or not at all.
+
+    Raises RecordingError if it cannot, if the file is there already, or if that is not the whole memory.
+    """
+    if len(image) != SIZE_BYTES:
+        raise RecordingError(f"{path} is not written: {len(image)} bytes were read, the memory has {SIZE_BYTES}")
     check_free(path, force=force)
     part = path.with_name(path.name + ".part")
     try:

@@ -1,13 +1,15 @@
 """Reading the memory over the link: from any record on, a frame at a time, never while a session is under way."""
 
 from binascii import crc32
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from host_tools.client import READ_AHEAD, Client
 from host_tools.errors import NoReplyError, RefusedError
-from host_tools.memory_image import read_image
+from host_tools.memory_image import read_image, save_image
+from host_tools.recording_info import RecordingError
 from host_tools.records import Records
 from ionto import faults, messages, store_map
 from ionto import messages_service as ms
@@ -209,3 +211,14 @@ def test_reading_ahead_that_is_broken_off_or_refused_leaves_nothing_under_way(be
     with pytest.raises(NoReplyError, match="READ"):
         list(client.read_ahead([(store_map.TRACE, 1), (store_map.TRACE, 2)]))
     assert transport.lose_to_device == 100 - 3 * 2
+
+
+@pytest.mark.requirement("REQ-MEM-8")
+@pytest.mark.parametrize("size", [0, 32767, 32769])
+def test_image_that_is_not_the_whole_memory_is_not_written(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "memory.bin"
+    with pytest.raises(RecordingError, match=f"{size} bytes were read, the memory has 32768"):
+        save_image(path, bytes(size))
+    assert not path.exists()
+    save_image(path, bytes(32768))
+    assert path.stat().st_size == 32768

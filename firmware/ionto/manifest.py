@@ -57,7 +57,7 @@ def problems(folder, version, build, table_hash):
     ):
         return [NAME + " is of another build, or not whole"]
     for place in FOLDERS:
-        wrong += [name + " is not in " + NAME for name in _listed(folder, place) if name not in names]
+        wrong += sorted([name + " is not in " + NAME for name in _listed(folder, place) if name not in names])
     return wrong
 
 
@@ -83,7 +83,7 @@ def _found(path):
 
 def _listed(folder, place):
     try:
-        return [place + "/" + entry for entry in sorted(os.listdir(folder + place))]
+        return [place + "/" + entry for entry in os.listdir(folder + place)]
     except OSError:  # whatever should stand there is missing, and told already
         return []
 
